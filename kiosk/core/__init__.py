@@ -1,0 +1,1 @@
+"""Core decides: values in, values out. No input or output, no clock, no threads, no chance."""

@@ -1,0 +1,83 @@
+"""What a technician or a command asks of the data, in the imperative. Answers are plain values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from kiosk.core.values import ItemId, SlotId, SlotStock, TicketBatch
+
+
+@dataclass(frozen=True, slots=True)
+class LoadSlot:
+    """Put *count* units behind what stands in the slot."""
+
+    slot: SlotId
+    count: int
+    lot: str = ""
+    expires: date | None = None
+    funding: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CountSlot:
+    """Say how many units stand in the slot; settles the band and differences."""
+
+    slot: SlotId
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReadStock:
+    """Ask for all slots' stock."""
+
+
+@dataclass(frozen=True, slots=True)
+class VerifyLedger:
+    """Recompute every invariant of the ledger."""
+
+
+@dataclass(frozen=True, slots=True)
+class AddBatch:
+    """Take the tags of a new batch of tickets."""
+
+    batch: TicketBatch
+
+
+@dataclass(frozen=True, slots=True)
+class Stock:
+    """All slots, and the certain units of each item."""
+
+    slots: tuple[SlotStock, ...]
+
+    @property
+    def items(self) -> dict[ItemId, int]:
+        """Certain units by item, in the order of the slots."""
+        totals: dict[ItemId, int] = {}
+        for slot in self.slots:
+            totals[slot.item] = totals.get(slot.item, 0) + slot.count
+        return totals
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What is wrong with the ledger, in plain sentences; empty when all invariants hold."""
+
+    faults: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The ask was carried out and is durable."""
+
+
+Ask = LoadSlot | CountSlot | ReadStock | VerifyLedger | AddBatch
+Answer = Stock | Verdict | Done
+
+
+class AskRefused(ValueError):
+    """The ask cannot be carried out; the message says what to do. Nothing has changed."""
+
+
+class StorageFailed(RuntimeError):
+    """The ledger cannot read or write now; the message says why. Nothing has changed."""

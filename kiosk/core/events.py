@@ -1,0 +1,117 @@
+"""What has happened, in the past tense. Core is told; it never asks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from kiosk.core.values import ItemId, Refusal, Secret, SlotId, SlotStock, Tag, TicketUnit
+
+
+class TurnResult(StrEnum):
+    """How a dispenser's turn ended, as its hardware saw it."""
+
+    CAME_HOME = "came_home"  # left home and came back: one full turn
+    HOMED = "homed"  # started off home and ran to home: not a full turn
+    NEVER_LEFT = "never_left"  # the motor had power and home did not open
+    JAMMED = "jammed"  # left home and did not come back in time
+    CUT_AT_HOME = "cut_at_home"  # stopped by order or lease before it left home
+    CUT_AWAY = "cut_away"  # stopped by order or lease on its way
+    NOT_STARTED = "not_started"  # the motor was never switched on
+
+
+@dataclass(frozen=True, slots=True)
+class CodePresented:
+    """A code was held to the scanner."""
+
+    code: Secret
+
+
+@dataclass(frozen=True, slots=True)
+class CodeAdmitted:
+    """The code is good for *units*, each to be delivered or chosen; *tag* marks it spent."""
+
+    tag: Tag
+    units: tuple[TicketUnit, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CodeRefused:
+    """The code opens nothing."""
+
+    reason: Refusal
+
+
+@dataclass(frozen=True, slots=True)
+class ItemChosen:
+    """A person asked for an item by touch or button."""
+
+    item: ItemId
+
+
+@dataclass(frozen=True, slots=True)
+class IntentCommitted:
+    """The intent to turn is durable: the motor may be switched on."""
+
+
+@dataclass(frozen=True, slots=True)
+class IntentFailed:
+    """The ledger could not commit the intent."""
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeRecorded:
+    """The outcome is in the ledger, or in memory until the ledger can take it."""
+
+
+@dataclass(frozen=True, slots=True)
+class TurnEnded:
+    """The dispenser stopped and its motor is off."""
+
+    slot: SlotId
+    result: TurnResult
+
+
+@dataclass(frozen=True, slots=True)
+class BeamBroken:
+    """Something entered the drop sensor; *after_leaving* is False while a driven coil is still at home (a hand)."""
+
+    after_leaving: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class BeamCleared:
+    """The drop sensor sees light again."""
+
+
+@dataclass(frozen=True, slots=True)
+class DoorOpened:
+    """The service door is open."""
+
+
+@dataclass(frozen=True, slots=True)
+class DoorClosed:
+    """The service door is closed."""
+
+
+@dataclass(frozen=True, slots=True)
+class StockChanged:
+    """The ledger's stock, all slots in the order of the configuration."""
+
+    slots: tuple[SlotStock, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DeadlinePassed:
+    """The deadline that core named is over."""
+
+
+@dataclass(frozen=True, slots=True)
+class StopAsked:
+    """The service is asked to end."""
+
+
+Event = (
+    CodePresented | CodeAdmitted | CodeRefused | ItemChosen | IntentCommitted | IntentFailed | OutcomeRecorded
+    | TurnEnded | BeamBroken | BeamCleared | DoorOpened | DoorClosed | StockChanged | DeadlinePassed | StopAsked
+)  # fmt: skip

@@ -1,0 +1,73 @@
+"""What is to be done, in the imperative. The controller carries orders out in the sequence given.
+
+When an order fails, the controller drops the rest of that sequence and tells core by an event.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from kiosk.core.values import Outcome, Refusal, Secret, SlotId, Tag, VendId
+
+
+@dataclass(frozen=True, slots=True)
+class CheckCode:
+    """Answer with ``CodeAdmitted`` or ``CodeRefused``."""
+
+    code: Secret
+
+
+@dataclass(frozen=True, slots=True)
+class CommitIntent:
+    """Make durable that *turn* of *vend* is about to drive *slot*; answer ``IntentCommitted`` or ``IntentFailed``."""
+
+    vend: VendId
+    turn: int
+    slot: SlotId
+    tag: Tag | None
+    place: int
+
+
+@dataclass(frozen=True, slots=True)
+class StartTurn:
+    """Switch the slot's motor on for one turn; ends in ``TurnEnded``."""
+
+    slot: SlotId
+
+
+@dataclass(frozen=True, slots=True)
+class StopMotors:
+    """Switch every motor off now; a running turn ends in ``TurnEnded``."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordOutcome:
+    """Write the vend's end: stock, counters, the ticket's unit and the closed intent, all in one transaction.
+
+    *jammed* takes the slot out of use. Answer ``OutcomeRecorded``; the controller keeps what the ledger cannot take.
+    """
+
+    vend: VendId
+    slot: SlotId
+    outcome: Outcome
+    tag: Tag | None
+    place: int
+    jammed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Refuse:
+    """Say why nothing happens."""
+
+    reason: Refusal
+
+
+@dataclass(frozen=True, slots=True)
+class NoteUnlisted:
+    """A pair of state and signal that the table does not list: nothing changed."""
+
+    state: str
+    signal: str
+
+
+Order = CheckCode | CommitIntent | StartTurn | StopMotors | RecordOutcome | Refuse | NoteUnlisted

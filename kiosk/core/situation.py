@@ -1,0 +1,161 @@
+"""All that core knows at one instant, as frozen values, and the questions that can be asked of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from kiosk.core.events import TurnResult
+from kiosk.core.values import (
+    ItemId,
+    ItemRule,
+    Outcome,
+    Reason,
+    Refusal,
+    SlotId,
+    SlotState,
+    SlotStock,
+    Tag,
+    TicketUnit,
+    VendId,
+)
+
+FIRST_VEND = VendId(1)
+
+
+class State(StrEnum):
+    """Where the kiosk stands; the table in ``vend.py`` lists every way from one to the next."""
+
+    READY = "ready"
+    CHECKING = "checking"
+    CHOOSING = "choosing"
+    RESERVING = "reserving"
+    MOVING = "moving"
+    SETTLING = "settling"
+    RECORDING = "recording"
+    STOPPED = "stopped"
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What the configuration says about deciding. Times in seconds."""
+
+    items: Mapping[ItemId, ItemRule]
+    drop_sensor: bool = True
+    beam_down_refuses: bool = False
+    drop_window_s: float = 3.0  # a hot-drink cup sensor of Crane waits as long after the motor stopped
+    homing_window_s: float = 1.0  # falling 1.5 m takes 0.55 s
+    choose_s: float = 45.0
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The next vend: which unit of the visit, from which slot."""
+
+    unit: TicketUnit
+    item: ItemId
+    slot: SlotId
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """What one person may still get by one act: a ticket's units, or one free item."""
+
+    units: tuple[TicketUnit, ...]
+    tag: Tag | None = None
+    tried: tuple[SlotId, ...] = ()  # slots that failed in this visit are not tried twice
+    further_try: bool = True  # one a visit; more would let a hand above the beam empty the coils
+
+    @property
+    def person_chooses(self) -> bool:
+        """Whether the next unit is one of the person's choice."""
+        return bool(self.units) and self.units[0].item is None
+
+
+@dataclass(frozen=True, slots=True)
+class Vend:
+    """One vend on its way. *turn* counts turns from 1; *blind* means that no drop could be seen from its start."""
+
+    number: VendId
+    plan: Plan
+    turn: int = 1
+    blind: bool = False
+    dropped: bool = False
+    result: TurnResult | None = None
+    outcome: Outcome | None = None
+    reason: Reason | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How the last vend ended, for the person."""
+
+    item: ItemId
+    slot: SlotId
+    outcome: Outcome
+    reason: Reason | None
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """Everything core knows. *deadline* is in the seconds of the caller's monotonic clock."""
+
+    state: State = State.READY
+    next_vend: VendId = FIRST_VEND
+    visit: Visit | None = None
+    vend: Vend | None = None
+    stock: tuple[SlotStock, ...] = ()
+    beam_is_broken: bool = False
+    door_is_open: bool = False
+    stopping: bool = False
+    deadline: float | None = None
+    said: Refusal | Ending | None = None
+
+
+def beam_sees(rule: ItemRule, situation: Situation, rules: Rules) -> bool:
+    """Whether a drop of this item would be seen; if not, coming home counts as delivered."""
+    return rules.drop_sensor and not rule.thin and not situation.beam_is_broken
+
+
+def beam_forbids(rule: ItemRule, situation: Situation, rules: Rules) -> bool:
+    """Whether a broken beam stops this item: never an emergency item."""
+    return rules.beam_down_refuses and situation.beam_is_broken and not (rule.emergency or rule.thin)
+
+
+def next_plan(situation: Situation, visit: Visit, rules: Rules) -> Plan | None:
+    """The first unit of *visit* that some slot can give now; None when there is none."""
+    for unit in visit.units:
+        if unit.item is not None and (slot := choose_slot(situation, unit.item, visit.tried, rules)):
+            return Plan(unit, unit.item, slot)
+    return None
+
+
+def choose_slot(situation: Situation, item: ItemId, tried: tuple[SlotId, ...], rules: Rules) -> SlotId | None:
+    """The slot to give *item* from, or None.
+
+    Certain units before uncertain ones, then the earliest expiry in front, then the configuration's order.
+    For emergency items counts and jams are hints only: such slots come last but are tried.
+    """
+    rule = rules.items.get(item)
+    if rule is None or _is_forbidden(rule, situation, rules):
+        return None
+    slots = [s for s in situation.stock if s.item == item and s.slot not in tried and _is_usable(s, rule)]
+    return min(slots, key=_preference).slot if slots else None
+
+
+def _is_forbidden(rule: ItemRule, situation: Situation, rules: Rules) -> bool:
+    # a door switch stuck open must not stop emergency items
+    return beam_forbids(rule, situation, rules) or (situation.door_is_open and not rule.emergency)
+
+
+def _is_usable(stock: SlotStock, rule: ItemRule) -> bool:
+    if rule.emergency:
+        return stock.state is not SlotState.MISSING
+    return stock.state is SlotState.OK and stock.count + stock.uncertain > 0
+
+
+def _preference(stock: SlotStock) -> tuple[bool, bool, date]:
+    front = next((lot.expires for lot in stock.lots if lot.count > 0), None)
+    return (stock.state not in (SlotState.OK, SlotState.EMPTY), stock.count == 0, front or date.max)

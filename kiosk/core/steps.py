@@ -1,0 +1,216 @@
+"""What is done on each step of a vend: small functions from a situation to the next one and its orders."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from kiosk.core.events import CodeAdmitted, CodePresented, CodeRefused, Event, ItemChosen, TurnEnded, TurnResult
+from kiosk.core.orders import CheckCode, CommitIntent, Order, RecordOutcome, Refuse, StartTurn, StopMotors
+from kiosk.core.situation import Ending, Rules, Situation, Vend, Visit, beam_sees, next_plan
+from kiosk.core.values import ItemId, Outcome, Reason, Refusal, TicketUnit, VendId
+
+Step = tuple[Situation, tuple[Order, ...]]
+Action = Callable[[Situation, Event, Rules, float], Step]
+
+
+def stay(situation: Situation, _event: Event, _rules: Rules, _now: float) -> Step:
+    """Change nothing but the state."""
+    return situation, ()
+
+
+def check_code(situation: Situation, event: Event, _rules: Rules, _now: float) -> Step:
+    """Have the presented code checked."""
+    assert isinstance(event, CodePresented)
+    return replace(situation, visit=None, deadline=None, said=None), (CheckCode(event.code),)
+
+
+def offer(situation: Situation, event: Event, rules: Rules, now: float) -> Step:
+    """Let the person choose an item, for as long as the rules give."""
+    assert isinstance(event, CodeAdmitted)
+    return replace(situation, visit=Visit(event.units, event.tag), deadline=now + rules.choose_s), ()
+
+
+def give(situation: Situation, event: Event, rules: Rules, _now: float) -> Step:
+    """Begin the visit of a ticket that names its items, and its first vend."""
+    assert isinstance(event, CodeAdmitted)
+    return _reserve(situation, Visit(event.units, event.tag), rules)
+
+
+def give_chosen(situation: Situation, event: Event, rules: Rules, _now: float) -> Step:
+    """Begin the vend of the item a person chose, with the ticket that was admitted or free."""
+    assert isinstance(event, ItemChosen)
+    return _reserve(situation, chosen_visit(situation, event.item, rules), rules)
+
+
+def give_next(situation: Situation, _event: Event, rules: Rules, _now: float) -> Step:
+    """Go on with the visit's next unit, or its one further try."""
+    after = close_vend(situation)
+    assert after.visit is not None
+    return _reserve(after, after.visit, rules)
+
+
+def turn_again(situation: Situation, _event: Event, _rules: Rules, _now: float) -> Step:
+    """Make the full turn after a coil that began off home was brought home and gave nothing."""
+    assert situation.vend is not None
+    vend = replace(situation.vend, turn=situation.vend.turn + 1, result=None)
+    return _commit(situation, vend)
+
+
+def start_turn(situation: Situation, _event: Event, _rules: Rules, _now: float) -> Step:
+    """Switch the motor on: the intent is durable, or the item is one for emergencies."""
+    assert situation.vend is not None
+    return situation, (StartTurn(situation.vend.plan.slot),)
+
+
+def stop_motors(situation: Situation, _event: Event, _rules: Rules, _now: float) -> Step:
+    """Switch the motor off at once; the turn's end follows as an event."""
+    return situation, (StopMotors(),)
+
+
+def note_drop(situation: Situation, _event: Event, _rules: Rules, _now: float) -> Step:
+    """Remember the drop; the motor runs on to home, since nothing is committed while a motor is on."""
+    assert situation.vend is not None
+    return replace(situation, vend=replace(situation.vend, dropped=True)), ()
+
+
+def settle(situation: Situation, event: Event, rules: Rules, now: float) -> Step:
+    """Keep the drop window open after the motor stopped: a late item counts."""
+    assert situation.vend is not None
+    assert isinstance(event, TurnEnded)
+    window = rules.homing_window_s if event.result is TurnResult.HOMED else rules.drop_window_s
+    return replace(situation, vend=replace(situation.vend, result=event.result), deadline=now + window), ()
+
+
+def record_delivered(situation: Situation, event: Event, _rules: Rules, _now: float) -> Step:
+    """Record that the item came; a coil that did not come home is jammed all the same."""
+    return _record(situation, event, Outcome.DELIVERED, None)
+
+
+def record_not_delivered(situation: Situation, event: Event, _rules: Rules, _now: float) -> Step:
+    """Record that nothing came."""
+    result = _result(situation, event)
+    assert result is not None
+    return _record(situation, event, Outcome.NOT_DELIVERED, _REASONS[result])
+
+
+def record_not_started(situation: Situation, event: Event, _rules: Rules, _now: float) -> Step:
+    """Record that nothing came, since the ledger could not take a further turn."""
+    return _record(situation, event, Outcome.NOT_DELIVERED, Reason.NOT_STARTED)
+
+
+def record_uncertain(situation: Situation, event: Event, _rules: Rules, _now: float) -> Step:
+    """Record that it cannot be known whether the item came."""
+    return _record(situation, event, Outcome.UNCERTAIN, Reason.INTERRUPTED)
+
+
+def refuse_code(situation: Situation, event: Event, _rules: Rules, _now: float) -> Step:
+    """Say why the code opens nothing."""
+    assert isinstance(event, CodeRefused)
+    return _refuse(situation, event.reason)
+
+
+def refuse_locked(situation: Situation, _event: Event, _rules: Rules, _now: float) -> Step:
+    """Say that this item needs a code."""
+    return _refuse(situation, Refusal.NEEDS_CODE)
+
+
+def refuse_door(situation: Situation, _event: Event, _rules: Rules, _now: float) -> Step:
+    """Say that somebody is working inside."""
+    return _refuse(situation, Refusal.DOOR_OPEN)
+
+
+def refuse_not_stocked(situation: Situation, _event: Event, _rules: Rules, _now: float) -> Step:
+    """Say that no slot can give it now."""
+    return _refuse(situation, Refusal.NOT_STOCKED)
+
+
+def refuse_storage(situation: Situation, _event: Event, _rules: Rules, _now: float) -> Step:
+    """Say that the ledger cannot take the vend; the motor was never switched on."""
+    return _refuse(replace(situation, visit=None, vend=None), Refusal.STORAGE)
+
+
+def keep_offering(situation: Situation, _event: Event, rules: Rules, now: float) -> Step:
+    """Say that no slot can give this item, and let the person choose another."""
+    return _refuse(replace(situation, deadline=now + rules.choose_s), Refusal.NOT_STOCKED)
+
+
+def forget(situation: Situation, _event: Event, _rules: Rules, _now: float) -> Step:
+    """End a visit in which nothing was chosen; nothing is counted."""
+    return replace(situation, visit=None, deadline=None), ()
+
+
+def finish(situation: Situation, _event: Event, _rules: Rules, _now: float) -> Step:
+    """End the visit."""
+    return replace(close_vend(situation), visit=None, deadline=None), ()
+
+
+def chosen_visit(situation: Situation, item: ItemId, rules: Rules) -> Visit:
+    """The visit in which *item* was chosen: the admitted ticket's; a free item's own leaves the ticket unspent."""
+    unit = TicketUnit(0, item)
+    if rules.items[item].free or situation.visit is None:
+        return Visit((unit,))
+    return replace(situation.visit, units=(unit,))
+
+
+def close_vend(situation: Situation) -> Situation:
+    """Take the recorded vend out of the situation and its unit out of the visit, or leave it for one further try."""
+    vend, visit = situation.vend, situation.visit
+    assert vend is not None
+    assert vend.outcome is not None
+    assert visit is not None
+    ending = Ending(vend.plan.item, vend.plan.slot, vend.outcome, vend.reason)
+    after = replace(situation, vend=None, deadline=None, said=ending)
+    if vend.outcome is Outcome.NOT_DELIVERED and visit.further_try:
+        tried = (*visit.tried, vend.plan.slot)
+        return replace(after, visit=replace(visit, tried=tried, further_try=False))
+    units = tuple(unit for unit in visit.units if unit != vend.plan.unit)
+    return replace(after, visit=replace(visit, units=units))
+
+
+def _reserve(situation: Situation, visit: Visit, rules: Rules) -> Step:
+    plan = next_plan(situation, visit, rules)
+    assert plan is not None
+    blind = not beam_sees(rules.items[plan.item], situation, rules)
+    vend = Vend(situation.next_vend, plan, blind=blind)
+    following = VendId(situation.next_vend + 1)
+    return _commit(replace(situation, visit=visit, next_vend=following, said=None), vend)
+
+
+def _commit(situation: Situation, vend: Vend) -> Step:
+    assert situation.visit is not None
+    intent = CommitIntent(vend.number, vend.turn, vend.plan.slot, situation.visit.tag, vend.plan.unit.place)
+    return replace(situation, vend=vend, deadline=None), (intent,)
+
+
+def _record(situation: Situation, event: Event, outcome: Outcome, reason: Reason | None) -> Step:
+    vend, visit = situation.vend, situation.visit
+    assert vend is not None
+    assert visit is not None
+    result = _result(situation, event)
+    jammed = result in _FAULTS or (result is TurnResult.HOMED and vend.turn > 1)
+    ended = replace(vend, result=result, outcome=outcome, reason=reason)
+    order = RecordOutcome(vend.number, vend.plan.slot, outcome, visit.tag, vend.plan.unit.place, jammed)
+    return replace(situation, vend=ended, deadline=None), (order,)
+
+
+def _result(situation: Situation, event: Event) -> TurnResult | None:
+    if isinstance(event, TurnEnded):
+        return event.result
+    return situation.vend.result if situation.vend else None
+
+
+def _refuse(situation: Situation, reason: Refusal) -> Step:
+    return replace(situation, said=reason), (Refuse(reason),)
+
+
+_REASONS = {
+    TurnResult.CAME_HOME: Reason.NO_DROP,
+    TurnResult.JAMMED: Reason.JAMMED,
+    TurnResult.HOMED: Reason.JAMMED,  # homed twice in one vend: the home switch cannot be trusted
+    TurnResult.NEVER_LEFT: Reason.NEVER_MOVED,
+    TurnResult.NOT_STARTED: Reason.NOT_STARTED,
+    TurnResult.CUT_AT_HOME: Reason.INTERRUPTED,
+}
+
+_FAULTS = (TurnResult.JAMMED, TurnResult.NEVER_LEFT, TurnResult.NOT_STARTED)

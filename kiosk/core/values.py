@@ -1,0 +1,159 @@
+"""The values every part of the kiosk speaks in: slots, items, stock, tickets. No behaviour beyond arithmetic."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import NewType
+
+SlotId = NewType("SlotId", str)
+ItemId = NewType("ItemId", str)
+VendId = NewType("VendId", int)
+Tag = NewType("Tag", bytes)  # keyed hash of a code, 16 bytes; says nothing about the code without the key
+
+
+class Secret:
+    """A code as it was read or made. It cannot be printed, logged or serialised by accident."""
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def reveal(self) -> str:
+        """Return the text; whoever calls this answers for where it goes."""
+        return self._text
+
+    def __repr__(self) -> str:
+        return "<secret>"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and self._text == other._text
+
+    def __hash__(self) -> int:
+        return hash(self._text)
+
+    def __reduce__(self) -> str:
+        raise TypeError("a secret is not serialised")
+
+
+class Outcome(StrEnum):
+    """How a vend ended. There is no fourth way."""
+
+    DELIVERED = "delivered"
+    NOT_DELIVERED = "not_delivered"
+    UNCERTAIN = "uncertain"
+
+
+class Reason(StrEnum):
+    """Why a vend was not delivered or stayed uncertain; a key into the texts a person reads."""
+
+    NO_DROP = "no_drop"
+    JAMMED = "jammed"
+    NEVER_MOVED = "never_moved"
+    NOT_STARTED = "not_started"
+    INTERRUPTED = "interrupted"
+
+
+class SlotState(StrEnum):
+    """Why a slot can or cannot be used, in the words of ``up/stock``."""
+
+    OK = "ok"
+    EMPTY = "empty"
+    JAMMED = "jammed"
+    RESTING = "resting"
+    BLOCKED = "blocked"
+    COUNT_NEEDED = "count_needed"
+    RECALLED = "recalled"
+    EXPIRED = "expired"
+    MISSING = "missing"
+
+
+class Refusal(StrEnum):
+    """Why a code or a choice led to no vend; each is a key into the texts a person reads."""
+
+    NOT_A_CODE = "not_a_code"
+    UNKNOWN_CODE = "unknown_code"
+    USED_CODE = "used_code"
+    EXPIRED_CODE = "expired_code"
+    NEEDS_CODE = "needs_code"
+    NOT_STOCKED = "not_stocked"
+    OUT_OF_ORDER = "out_of_order"
+    STORAGE = "storage"
+    DOOR_OPEN = "door_open"
+    BUSY = "busy"
+
+
+@dataclass(frozen=True, slots=True)
+class ItemRule:
+    """What core must know of an item: *free* needs no code; *thin* things miss the light beam."""
+
+    item: ItemId
+    free: bool = False
+    emergency: bool = False
+    thin: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LotStock:
+    """Certain units of one lot in one slot, in the order they stand in the coil."""
+
+    lot: str
+    expires: date | None
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class SlotStock:
+    """One slot's stock: *count* units are certain, *uncertain* more may be there (the band)."""
+
+    slot: SlotId
+    item: ItemId
+    count: int
+    uncertain: int
+    capacity: int
+    state: SlotState
+    lots: tuple[LotStock, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TicketBatch:
+    """A batch of tickets as the service keeps it: tags, never codes.
+
+    *gives* names every unit, one entry each (``("kit", "strips", "strips")``); empty means one item of the
+    person's choice. *expires* is the last day on which the tickets work; None: never.
+    """
+
+    __pydantic_config__ = {"ser_json_bytes": "hex", "val_json_bytes": "hex"}  # noqa: RUF012 - how tags cross the socket
+
+    batch: str
+    gives: tuple[ItemId, ...]
+    expires: date | None
+    tags: tuple[Tag, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredTicket:
+    """One ticket as found in the ledger. Bit n of *taken* says that unit n of *gives* was delivered."""
+
+    gives: tuple[ItemId, ...]
+    expires: date | None
+    taken: int
+
+    @property
+    def units_left(self) -> tuple[TicketUnit, ...]:
+        """The units not yet delivered; empty when the ticket is spent."""
+        wanted: tuple[ItemId | None, ...] = self.gives or (None,)
+        return tuple(TicketUnit(n, item) for n, item in enumerate(wanted) if not self.taken >> n & 1)
+
+
+@dataclass(frozen=True, slots=True)
+class TicketUnit:
+    """One unit of a ticket: its place in the ticket and its item; None: the person chooses."""
+
+    place: int
+    item: ItemId | None
+
+
+MOST_UNITS = 16  # a ticket's delivered units are a bit mask of two bytes, always rewritten in place

@@ -1,0 +1,251 @@
+"""The vend, from a code or a touch to its outcome, as one literal table.
+
+The rules it keeps:
+
+1. A motor is switched on only by ``start_turn``, and every way to it leads through a committed intent; the sole
+   exception is an emergency item while the ledger cannot commit.
+2. A drop seen after the motor left home delivers, whatever the motor does next.
+3. Where no drop could be seen (a thin item, no sensor, a broken beam), coming home delivers.
+4. What cannot be known is ``uncertain``: nothing is counted against the person.
+5. A pair that the table does not list changes nothing and is noted.
+
+Core does no input or output, reads no clock and starts no thread: ``decide`` maps a situation and an event to the
+next situation and its orders, and ``Situation.deadline`` says when it wants to hear ``DeadlinePassed``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from enum import StrEnum
+
+from kiosk.core import steps
+from kiosk.core.events import (
+    BeamBroken,
+    BeamCleared,
+    CodeAdmitted,
+    CodePresented,
+    CodeRefused,
+    DeadlinePassed,
+    DoorClosed,
+    DoorOpened,
+    Event,
+    IntentCommitted,
+    IntentFailed,
+    ItemChosen,
+    OutcomeRecorded,
+    StockChanged,
+    StopAsked,
+    TurnEnded,
+    TurnResult,
+)
+from kiosk.core.orders import NoteUnlisted, Order
+from kiosk.core.situation import Rules, Situation, State, Visit, next_plan
+from kiosk.core.values import ItemId, SlotId
+
+
+class Signal(StrEnum):
+    """An event, boiled down to what it means in this situation."""
+
+    CODE_PRESENTED = "code presented"
+    CODE_AT_OPEN_DOOR = "code presented, door open"
+    CODE_REFUSED = "code refused"
+    GIFT_ADMITTED = "ticket names its items"
+    GIFT_NOT_STOCKED = "ticket's items not stocked"
+    CHOICE_ADMITTED = "ticket lets choose"
+    ITEM_CHOSEN = "item chosen"
+    ITEM_LOCKED = "item needs a code"
+    ITEM_AT_OPEN_DOOR = "item chosen, door open"
+    ITEM_NOT_STOCKED = "item not stocked"
+    INTENT_COMMITTED = "intent committed"
+    INTENT_FAILED = "intent not committed"
+    INTENT_FAILED_AGAIN = "intent of a further turn not committed"
+    INTENT_FAILED_EMERGENCY = "intent not committed, emergency item"
+    DROP_SEEN = "drop seen"
+    TURN_DELIVERED = "turn ended, drop seen or none could be"
+    TURN_CAME_HOME = "turn ended at home"
+    TURN_HOMED = "coil brought home"
+    TURN_JAMMED = "turn jammed"
+    TURN_FAILED = "turn failed before leaving home"
+    TURN_LOST = "turn ended, cannot be known"
+    WINDOW_OVER = "drop window over"
+    WINDOW_OVER_HOMED = "drop window over after homing"
+    CHOICE_OVER = "nothing chosen in time"
+    OUTCOME_NEXT = "outcome recorded, more to give"
+    OUTCOME_LAST = "outcome recorded"
+    OUTCOME_STOPPING = "outcome recorded, stopping"
+    DOOR_OPENED = "door opened"
+    STOP_ASKED = "stop asked"
+    NOTHING = "nothing"
+
+
+TABLE: dict[tuple[State, Signal], tuple[State, steps.Action]] = {
+    (State.READY, Signal.CODE_PRESENTED): (State.CHECKING, steps.check_code),
+    (State.READY, Signal.CODE_AT_OPEN_DOOR): (State.READY, steps.refuse_door),
+    (State.READY, Signal.ITEM_CHOSEN): (State.RESERVING, steps.give_chosen),
+    (State.READY, Signal.ITEM_LOCKED): (State.READY, steps.refuse_locked),
+    (State.READY, Signal.ITEM_AT_OPEN_DOOR): (State.READY, steps.refuse_door),
+    (State.READY, Signal.ITEM_NOT_STOCKED): (State.READY, steps.refuse_not_stocked),
+    (State.READY, Signal.STOP_ASKED): (State.STOPPED, steps.stay),
+    (State.CHECKING, Signal.GIFT_ADMITTED): (State.RESERVING, steps.give),
+    (State.CHECKING, Signal.GIFT_NOT_STOCKED): (State.READY, steps.refuse_not_stocked),
+    (State.CHECKING, Signal.CHOICE_ADMITTED): (State.CHOOSING, steps.offer),
+    (State.CHECKING, Signal.CODE_REFUSED): (State.READY, steps.refuse_code),
+    (State.CHOOSING, Signal.ITEM_CHOSEN): (State.RESERVING, steps.give_chosen),
+    (State.CHOOSING, Signal.ITEM_NOT_STOCKED): (State.CHOOSING, steps.keep_offering),
+    (State.CHOOSING, Signal.CODE_PRESENTED): (State.CHECKING, steps.check_code),
+    (State.CHOOSING, Signal.CHOICE_OVER): (State.READY, steps.forget),
+    (State.CHOOSING, Signal.DOOR_OPENED): (State.READY, steps.forget),
+    (State.CHOOSING, Signal.STOP_ASKED): (State.STOPPED, steps.forget),
+    (State.RESERVING, Signal.INTENT_COMMITTED): (State.MOVING, steps.start_turn),
+    (State.RESERVING, Signal.INTENT_FAILED_EMERGENCY): (State.MOVING, steps.start_turn),
+    (State.RESERVING, Signal.INTENT_FAILED): (State.READY, steps.refuse_storage),
+    (State.RESERVING, Signal.INTENT_FAILED_AGAIN): (State.RECORDING, steps.record_not_started),
+    (State.MOVING, Signal.DROP_SEEN): (State.MOVING, steps.note_drop),
+    (State.MOVING, Signal.DOOR_OPENED): (State.MOVING, steps.stop_motors),
+    (State.MOVING, Signal.STOP_ASKED): (State.MOVING, steps.stop_motors),
+    (State.MOVING, Signal.TURN_DELIVERED): (State.RECORDING, steps.record_delivered),
+    (State.MOVING, Signal.TURN_CAME_HOME): (State.SETTLING, steps.settle),
+    (State.MOVING, Signal.TURN_HOMED): (State.SETTLING, steps.settle),
+    (State.MOVING, Signal.TURN_JAMMED): (State.SETTLING, steps.settle),
+    (State.MOVING, Signal.TURN_FAILED): (State.RECORDING, steps.record_not_delivered),
+    (State.MOVING, Signal.TURN_LOST): (State.RECORDING, steps.record_uncertain),
+    (State.SETTLING, Signal.DROP_SEEN): (State.RECORDING, steps.record_delivered),
+    (State.SETTLING, Signal.WINDOW_OVER): (State.RECORDING, steps.record_not_delivered),
+    (State.SETTLING, Signal.WINDOW_OVER_HOMED): (State.RESERVING, steps.turn_again),
+    (State.SETTLING, Signal.DOOR_OPENED): (State.RECORDING, steps.record_uncertain),
+    (State.SETTLING, Signal.STOP_ASKED): (State.RECORDING, steps.record_uncertain),
+    (State.RECORDING, Signal.OUTCOME_NEXT): (State.RESERVING, steps.give_next),
+    (State.RECORDING, Signal.OUTCOME_LAST): (State.READY, steps.finish),
+    (State.RECORDING, Signal.OUTCOME_STOPPING): (State.STOPPED, steps.finish),
+}
+
+
+def decide(situation: Situation, event: Event, rules: Rules, now: float) -> tuple[Situation, tuple[Order, ...]]:
+    """Take in *event* at *now* (monotonic seconds): the next situation, and orders to be carried out in sequence."""
+    sensed = sense(situation, event)
+    signal = meaning(sensed, event, rules)
+    entry = TABLE.get((sensed.state, signal))
+    if entry is None:
+        return sensed, () if signal is Signal.NOTHING else (NoteUnlisted(sensed.state, signal),)
+    state, action = entry
+    after, orders = action(sensed, event, rules, now)
+    return replace(after, state=state), orders
+
+
+def sense(situation: Situation, event: Event) -> Situation:
+    """Keep what an event says about the world, whatever the state."""
+    match event:
+        case StockChanged(slots):
+            return replace(situation, stock=slots)
+        case BeamBroken() | BeamCleared():
+            return replace(situation, beam_is_broken=isinstance(event, BeamBroken))
+        case DoorOpened() | DoorClosed():
+            return replace(situation, door_is_open=isinstance(event, DoorOpened))
+        case StopAsked():
+            return replace(situation, stopping=True)
+        case _:
+            return situation
+
+
+def meaning(situation: Situation, event: Event, rules: Rules) -> Signal:
+    """The signal that *event* is in this situation; ``NOTHING`` for what only had to be sensed."""
+    plain = _PLAIN.get(type(event))
+    if plain is not None:
+        return plain
+    match event:
+        case CodeAdmitted(tag, units):
+            return _meaning_of_admission(situation, Visit(units, tag), rules)
+        case ItemChosen(item):
+            return _meaning_of_choice(situation, item, rules)
+        case TurnEnded(slot, result):
+            return _meaning_of_turn(situation, slot, result)
+        case BeamBroken(after_leaving):
+            return Signal.DROP_SEEN if after_leaving and situation.vend else Signal.NOTHING
+        case _:
+            return _meaning_by_vend(situation, event, rules)
+
+
+def _meaning_by_vend(situation: Situation, event: Event, rules: Rules) -> Signal:
+    match event:
+        case CodePresented():
+            return Signal.CODE_AT_OPEN_DOOR if situation.door_is_open else Signal.CODE_PRESENTED
+        case IntentFailed():
+            return _meaning_of_failed_intent(situation, rules)
+        case OutcomeRecorded():
+            return _meaning_of_record(situation, rules)
+        case DeadlinePassed():
+            return _meaning_of_deadline(situation)
+        case _:
+            return Signal.NOTHING
+
+
+def _meaning_of_admission(situation: Situation, visit: Visit, rules: Rules) -> Signal:
+    if visit.person_chooses:
+        return Signal.CHOICE_ADMITTED
+    return Signal.GIFT_ADMITTED if next_plan(situation, visit, rules) else Signal.GIFT_NOT_STOCKED
+
+
+def _meaning_of_choice(situation: Situation, item: ItemId, rules: Rules) -> Signal:
+    rule = rules.items.get(item)
+    if rule is None:
+        return Signal.ITEM_NOT_STOCKED
+    if not rule.free and situation.visit is None:
+        return Signal.ITEM_LOCKED
+    if situation.door_is_open and not rule.emergency:
+        return Signal.ITEM_AT_OPEN_DOOR
+    visit = steps.chosen_visit(situation, item, rules)
+    return Signal.ITEM_CHOSEN if next_plan(situation, visit, rules) else Signal.ITEM_NOT_STOCKED
+
+
+def _meaning_of_failed_intent(situation: Situation, rules: Rules) -> Signal:
+    vend = situation.vend
+    if vend and rules.items[vend.plan.item].emergency:
+        return Signal.INTENT_FAILED_EMERGENCY
+    return Signal.INTENT_FAILED_AGAIN if vend and vend.turn > 1 else Signal.INTENT_FAILED
+
+
+def _meaning_of_turn(situation: Situation, slot: SlotId, result: TurnResult) -> Signal:
+    vend = situation.vend
+    if vend is None or slot != vend.plan.slot:
+        return Signal.NOTHING
+    if vend.dropped or (vend.blind and result is TurnResult.CAME_HOME):
+        return Signal.TURN_DELIVERED
+    if vend.blind and result is TurnResult.JAMMED:
+        return Signal.TURN_LOST
+    if result is TurnResult.HOMED and vend.turn > 1:
+        return Signal.TURN_JAMMED
+    return _TURNS[result]
+
+
+def _meaning_of_record(situation: Situation, rules: Rules) -> Signal:
+    if situation.stopping:
+        return Signal.OUTCOME_STOPPING
+    if situation.vend is None or situation.vend.outcome is None:
+        return Signal.NOTHING
+    after = steps.close_vend(situation)
+    return Signal.OUTCOME_NEXT if after.visit and next_plan(after, after.visit, rules) else Signal.OUTCOME_LAST
+
+
+def _meaning_of_deadline(situation: Situation) -> Signal:
+    if situation.vend is None:
+        return Signal.CHOICE_OVER
+    homed = situation.vend.result is TurnResult.HOMED and situation.vend.turn == 1
+    return Signal.WINDOW_OVER_HOMED if homed else Signal.WINDOW_OVER
+
+
+_PLAIN: dict[type[Event], Signal] = {
+    CodeRefused: Signal.CODE_REFUSED,
+    IntentCommitted: Signal.INTENT_COMMITTED,
+    DoorOpened: Signal.DOOR_OPENED,
+    StopAsked: Signal.STOP_ASKED,
+}
+
+_TURNS = {
+    TurnResult.CAME_HOME: Signal.TURN_CAME_HOME,
+    TurnResult.HOMED: Signal.TURN_HOMED,
+    TurnResult.JAMMED: Signal.TURN_JAMMED,
+    TurnResult.NEVER_LEFT: Signal.TURN_FAILED,
+    TurnResult.NOT_STARTED: Signal.TURN_FAILED,
+    TurnResult.CUT_AT_HOME: Signal.TURN_FAILED,
+    TurnResult.CUT_AWAY: Signal.TURN_LOST,
+}
