@@ -1,0 +1,1 @@
+"""The simulated cabinet: mock pins in front, physics behind. The real drivers run on it unchanged."""

@@ -1,0 +1,149 @@
+"""The simulated cabinet joined to mock pins: outputs move the world, the world drives inputs.
+
+Pins that are driven from outside keep their level whatever pull the software asks for, as a wired switch does.
+One lock guards the world; callbacks run in the thread that drives a pin, as on a real Pi they run in lgpio's.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from gpiozero.pins.mock import MockFactory, MockPin
+
+from hardware.bench.physics import Coil, Fault, World
+from hardware.coil import Clock
+from hardware.plan import CabinetPlan, InputPlan
+
+
+class Note(Protocol):
+    """Where the bench tells what happens."""
+
+    def __call__(self, what: str, slot: str | None = None, **more: bool) -> None:
+        """Take down that *what* happened at *slot*."""
+
+
+class BenchPin(MockPin):  # type: ignore[misc]  # gpiozero ships no types
+    """A mock pin on a wire: *drive* sets an input, *when_output* hears an output, and None once it is given back."""
+
+    def __init__(self, factory: Any, info: Any) -> None:
+        self.when_output: Callable[[bool | None], None] | None = None
+        self._is_driven = False
+        super().__init__(factory, info)
+
+    def drive(self, level: bool) -> None:
+        """Set the level from outside, and keep it."""
+        self._is_driven = True
+        if level:
+            self.drive_high()
+        else:
+            self.drive_low()
+
+    def _set_pull(self, value: str) -> None:
+        if self._is_driven:
+            self._pull = value
+        else:
+            super()._set_pull(value)
+
+    def _set_function(self, value: str) -> None:
+        super()._set_function(value)
+        self._tell()
+
+    def _change_state(self, value: bool) -> bool:
+        changed: bool = super()._change_state(value)
+        self._tell()
+        return changed
+
+    def _tell(self) -> None:
+        if self.when_output:
+            self.when_output(self._state if self._function == "output" else None)
+
+
+class Bench:
+    """A whole simulated cabinet. Hand ``pins`` to the real drivers. Coils are full at the start."""
+
+    def __init__(self, plan: CabinetPlan, clock: Clock, note: Note, names: dict[str, str] | None = None) -> None:
+        self._plan = plan
+        self._note = note
+        self.pins = MockFactory(pin_class=BenchPin)
+        self.changed = threading.Condition(threading.RLock())
+        coils = {coil.slot: Coil(coil.capacity) for coil in plan.coils}
+        self.world = World(coils, self._when, names or {}, clock())
+        for coil in plan.coils:
+            self._wire_motor(coil.slot, self.pins.pin(coil.motor.pin), coil.motor.active_high)
+        self._drive_all()
+
+    def advance(self, to: float) -> None:
+        """Let the world's time pass."""
+        with self.changed:
+            self.world.advance(to)
+
+    def break_slot(self, slot: str, kind: str) -> None:
+        """Give a slot a fault, by its name. Raises ``ValueError`` or ``KeyError`` for one that does not exist."""
+        with self.changed:
+            self.world.set_fault(slot, Fault(kind))
+
+    def _wire_motor(self, slot: str, pin: BenchPin, active_high: bool) -> None:
+        def when_output(level: bool | None) -> None:
+            with self.changed:
+                # None: the pin was given back and floats; the resistor at the driver's gate holds the motor off
+                self.world.set_motor(slot, level == active_high)
+                self.changed.notify_all()
+
+        pin.when_output = when_output
+
+    def _when(self, what: str, slot: str | None, is_so: bool) -> None:
+        match what:
+            case "home":
+                self._note(what, slot, at_home=is_so)
+            case "door":
+                self._note(what, open=is_so)
+            case "drop" if not is_so:
+                pass  # the beam is whole again
+            case _:
+                self._note(what, slot)
+        self._drive_all()
+
+    def _drive_all(self) -> None:
+        for coil in self._plan.coils:
+            self._drive(coil.home, self.world.coils[coil.slot].is_at_home)
+        if self._plan.drop_sensor:
+            self._drive(self._plan.drop_sensor, self.world.beam_is_broken)
+        if self._plan.door:
+            self._drive(self._plan.door, not self.world.door_is_open)
+
+    def _drive(self, plan: InputPlan, is_active: bool) -> None:
+        self.pins.pin(plan.pin).drive(is_active != plan.active_low)
+
+
+MOST_S_A_STEP = 0.01  # a busy computer slows the simulated cabinet down instead of making it jump past a switch
+
+
+class BenchThread:
+    """Lets a bench live in real time; sleeps while nothing moves. ``close()`` ends it and may be called twice."""
+
+    def __init__(self, bench: Bench, clock: Clock) -> None:
+        self._bench = bench
+        self._clock = clock
+        self._closing = False
+        self._thread = threading.Thread(target=self._run, name="bench", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """End the thread and wait for it."""
+        with self._bench.changed:
+            self._closing = True
+            self._bench.changed.notify_all()
+        self._thread.join()
+
+    def _run(self) -> None:
+        changed, world = self._bench.changed, self._bench.world
+        with changed:
+            while not self._closing:
+                if not world.is_moving:
+                    changed.wait()
+                    continue
+                before = self._clock()
+                changed.wait(min((world.next_change() or world.now) - world.now, MOST_S_A_STEP))
+                world.advance(world.now + min(self._clock() - before, MOST_S_A_STEP))

@@ -1,0 +1,201 @@
+"""The cabinet: all dispensers and sensors, one turn at a time. It carries out and senses; it decides nothing.
+
+All methods belong to the owner thread, except ``cut`` which the lease timer calls.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from functools import partial
+from typing import TypeVar, assert_never
+
+from gpiozero import DigitalInputDevice
+from gpiozero.pins import Factory
+
+from hardware.coil import Clock, Coil, DispenserFailed, Post, open_input
+from hardware.events import (
+    BeamBroken,
+    BeamCleared,
+    BeamMoved,
+    CabinetEvent,
+    DoorClosed,
+    DoorMoved,
+    DoorOpened,
+    HomeMoved,
+    LeaseExpired,
+    Signal,
+    TurnEnded,
+    TurnResult,
+)
+from hardware.lease import Timers
+from hardware.plan import CabinetPlan, InputPlan
+from hardware.turn import Turn
+
+Device = TypeVar("Device")
+
+log = logging.getLogger(__name__)
+
+
+class TurnRunning(RuntimeError):
+    """A second dispenser was ordered on while one is turning. The order is refused."""
+
+
+class Cabinet:
+    """Owns every pin. Construction switches no motor on; ``close()`` leaves all of them off."""
+
+    def __init__(self, plan: CabinetPlan, pins: Factory, post: Post, clock: Clock, timers: Timers) -> None:
+        self._limits = plan.limits
+        self._post = post
+        self._timers = timers
+        self.faults: dict[str, str] = {}  # what cannot be used: why, and what to do
+        coils = (self._open(f"slot {c.slot}", partial(Coil, c, pins, post, clock)) for c in plan.coils)
+        self._coils = {coil.slot: coil for coil in coils if coil}
+        self._has_door = plan.door is not None
+        self._beam = self._open_sensor("drop sensor", plan.drop_sensor, pins)
+        self._door = self._open_sensor("door switch", plan.door, pins)
+        if self._beam:
+            self._beam.when_activated = lambda: post(BeamMoved(True, clock()))
+            self._beam.when_deactivated = lambda: post(BeamMoved(False, clock()))
+        if self._door:
+            self._door.when_activated = lambda: post(DoorMoved(False, clock()))
+            self._door.when_deactivated = lambda: post(DoorMoved(True, clock()))
+        self._turning: tuple[Coil, Turn] | None = None
+        self._cancel_lease: Callable[[], None] | None = None
+
+    @property
+    def has_beam(self) -> bool:
+        """Whether there is a drop sensor that can be read."""
+        return self._beam is not None
+
+    @property
+    def slots(self) -> frozenset[str]:
+        """The slots that can be driven."""
+        return frozenset(self._coils)
+
+    @property
+    def deadline(self) -> float | None:
+        """When ``expire`` wants to be called; None while nothing turns."""
+        return self._turning[1].deadline if self._turning else None
+
+    @property
+    def is_turning(self) -> bool:
+        """Whether a motor is on."""
+        return self._turning is not None
+
+    def sense(self) -> list[CabinetEvent]:
+        """Report door and beam as they stand; pins fire no event for the level they start with."""
+        events: list[CabinetEvent] = []
+        if self._beam:
+            events.append(BeamBroken(False) if self._beam.is_active else BeamCleared())
+        if self._has_door:  # a switch that cannot be read counts as an open door
+            events.append(DoorClosed() if self._door and self._door.is_active else DoorOpened())
+        return events
+
+    def start_turn(self, slot: str, now: float) -> list[CabinetEvent]:
+        """Switch the slot's motor on under a lease.
+
+        Raises ``TurnRunning``. A motor that cannot be switched on ends its turn at once as ``NOT_STARTED``.
+        """
+        if self._turning:
+            raise TurnRunning(f"slot {slot} was ordered on while {self._turning[0].slot} is turning")
+        coil = self._coils[slot]
+        turn = Turn(coil.is_at_home, self._limits, now)
+        try:
+            # the lease comes first: without one the motor stays off
+            self._cancel_lease = self._timers.call_after(self._limits.lease_s, lambda: self._expire_lease(coil))
+            self._turning = coil, turn
+            coil.switch_on()
+        except (DispenserFailed, RuntimeError) as error:
+            log.warning("slot %s was not started: %s", slot, error)
+            self._end_turn()
+            return [TurnEnded(slot, TurnResult.NOT_STARTED)]
+        return []
+
+    def feel(self, signal: Signal) -> list[CabinetEvent]:
+        """Take in one signal; what it means comes back as events."""
+        match signal:
+            case HomeMoved(slot, at_home, at):
+                return self._feel_home(slot, at_home, at)
+            case BeamMoved(broken):
+                return [BeamBroken(self._could_drop()) if broken else BeamCleared()]
+            case DoorMoved(is_open):
+                return [DoorOpened() if is_open else DoorClosed()]
+            case LeaseExpired(slot):
+                return self._feel_expired_lease(slot)
+            case _:
+                assert_never(signal)
+
+    def expire(self, now: float) -> list[CabinetEvent]:
+        """End the turn, or its phase, whose time is over."""
+        if self._turning is None:
+            return []
+        coil, turn = self._turning
+        turn.expire(coil.is_at_home, now)
+        return self._ended()
+
+    def stop_motors(self) -> list[CabinetEvent]:
+        """Switch every motor off; a running turn ends as cut."""
+        self.cut()
+        if self._turning:
+            self._turning[1].cut()
+        return self._ended()
+
+    def cut(self) -> None:
+        """Take every motor's power, whatever else is going on. Any thread."""
+        for coil in self._coils.values():
+            coil.switch_off()
+
+    def close(self) -> None:
+        """Switch all motors off and give the pins back; may be called twice."""
+        self.stop_motors()
+        for coil in self._coils.values():
+            coil.close()
+        for sensor in (self._beam, self._door):
+            if sensor:
+                sensor.close()
+
+    def _open(self, what: str, opener: Callable[[], Device]) -> Device | None:
+        try:
+            return opener()
+        except Exception as error:  # lgpio raises kinds of its own; one dead pin must not take the others along
+            log.exception("%s cannot be used", what)
+            self.faults[what] = f"{error}; check its pin in kiosk.yaml and its wiring, then restart"
+            return None
+
+    def _open_sensor(self, what: str, plan: InputPlan | None, pins: Factory) -> DigitalInputDevice | None:
+        return self._open(what, partial(open_input, plan, pins)) if plan else None
+
+    def _could_drop(self) -> bool:
+        return self._turning is None or self._turning[1].has_left
+
+    def _feel_home(self, slot: str, at_home: bool, at: float) -> list[CabinetEvent]:
+        if self._turning is None or self._turning[0].slot != slot:
+            return []  # a coil turned by hand, or a switch that chatters at rest
+        self._turning[1].feel(at_home, at)
+        return self._ended()
+
+    def _feel_expired_lease(self, slot: str) -> list[CabinetEvent]:
+        if self._turning is None or self._turning[0].slot != slot:
+            return []
+        log.error("slot %s: the lease timer cut the motor after %g s", slot, self._limits.lease_s)
+        return self.stop_motors()
+
+    def _ended(self) -> list[CabinetEvent]:
+        if self._turning is None or self._turning[1].result is None:
+            return []
+        coil, turn = self._turning
+        assert turn.result is not None
+        self._end_turn()
+        return [TurnEnded(coil.slot, turn.result)]
+
+    def _end_turn(self) -> None:
+        if self._turning:
+            self._turning[0].switch_off()
+        if self._cancel_lease:
+            self._cancel_lease()
+        self._turning = self._cancel_lease = None
+
+    def _expire_lease(self, coil: Coil) -> None:
+        self.cut()
+        self._post(LeaseExpired(coil.slot))

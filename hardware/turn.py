@@ -1,0 +1,102 @@
+"""One turn of a coil, as a literal table without input or output: how long home may take to open and to close.
+
+A turn that begins at home leaves it and comes back. A coil found off home (a power cut, a nudge, a hand) only runs
+home: that is not a full turn, and whoever ordered it decides what to do next. A pair that is not listed changes
+nothing. Deadlines re-read the switch by level, so that one lost edge does not jam a slot.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from hardware.events import TurnResult
+from hardware.plan import Limits
+
+
+class Phase(StrEnum):
+    """How far the turn is."""
+
+    HOMING = "homing"
+    LEAVING = "leaving"
+    CLEARING = "clearing"
+    RETURNING = "returning"
+    OVER = "over"
+
+
+class Sense(StrEnum):
+    """What the home switch says, by edge or, at the phase's deadline, by level."""
+
+    OPENED = "home opened"
+    CLOSED = "home closed"
+    LATE_OPEN = "deadline, home open"
+    LATE_CLOSED = "deadline, home closed"
+
+
+TABLE: dict[tuple[Phase, Sense], Phase | TurnResult] = {
+    (Phase.HOMING, Sense.CLOSED): TurnResult.HOMED,
+    (Phase.HOMING, Sense.LATE_CLOSED): TurnResult.HOMED,
+    (Phase.HOMING, Sense.LATE_OPEN): TurnResult.JAMMED,
+    (Phase.LEAVING, Sense.OPENED): Phase.CLEARING,
+    (Phase.LEAVING, Sense.LATE_OPEN): Phase.CLEARING,
+    (Phase.LEAVING, Sense.LATE_CLOSED): TurnResult.NEVER_LEFT,
+    (Phase.CLEARING, Sense.LATE_OPEN): Phase.RETURNING,
+    (Phase.CLEARING, Sense.LATE_CLOSED): Phase.LEAVING,  # it chattered and is closed: it has not left yet
+    (Phase.RETURNING, Sense.CLOSED): TurnResult.CAME_HOME,
+    (Phase.RETURNING, Sense.LATE_CLOSED): TurnResult.CAME_HOME,
+    (Phase.RETURNING, Sense.LATE_OPEN): TurnResult.JAMMED,
+}
+
+AWAY = (Phase.HOMING, Phase.CLEARING, Phase.RETURNING)
+
+
+class Turn:
+    """A turn that began at *now* with its motor on. ``result`` is None until the motor must be switched off."""
+
+    def __init__(self, at_home: bool, limits: Limits, now: float) -> None:
+        self._limits = limits
+        self._began = now
+        self.result: TurnResult | None = None
+        self._enter(Phase.LEAVING if at_home else Phase.HOMING, now)
+
+    @property
+    def has_left(self) -> bool:
+        """Whether the coil is away from home: only then can something fall."""
+        return self.phase in AWAY
+
+    def feel(self, at_home: bool, at: float) -> None:
+        """Take in an edge of the home switch."""
+        self._look_up(Sense.CLOSED if at_home else Sense.OPENED, at)
+
+    def expire(self, at_home: bool, now: float) -> None:
+        """Take in the switch's level if the phase's deadline has passed."""
+        if self.result is None and now >= self.deadline:
+            self._look_up(Sense.LATE_CLOSED if at_home else Sense.LATE_OPEN, now)
+
+    def cut(self) -> None:
+        """The motor was switched off from outside."""
+        if self.result is None:
+            self._end(TurnResult.CUT_AWAY if self.has_left else TurnResult.CUT_AT_HOME)
+
+    def _look_up(self, sense: Sense, now: float) -> None:
+        following = TABLE.get((self.phase, sense))
+        if isinstance(following, TurnResult):
+            self._end(following)
+        elif following is not None:
+            self._enter(following, now)
+
+    def _enter(self, phase: Phase, now: float) -> None:
+        self.phase = phase
+        self.deadline = self._deadline(now)
+
+    def _end(self, result: TurnResult) -> None:
+        self.phase = Phase.OVER
+        self.result = result
+
+    def _deadline(self, now: float) -> float:
+        limits = self._limits
+        return {
+            Phase.HOMING: now + limits.come_home_s,
+            Phase.LEAVING: self._began + limits.leave_home_s,
+            Phase.CLEARING: now + limits.clear_switch_s,
+            Phase.RETURNING: now + limits.come_home_s - limits.clear_switch_s,
+        }[self.phase]
