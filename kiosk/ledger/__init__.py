@@ -1,0 +1,1 @@
+"""The ledger remembers: stock, the open vend, counters and spent tickets. It decides nothing."""

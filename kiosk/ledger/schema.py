@@ -1,0 +1,72 @@
+"""The tables, as numbered migrations. Forward only; a released one is never edited.
+
+What SQL can hold it holds: every unit is accounted for in each lot (I2), and there is room for one open vend only.
+Nothing here has a time, and nothing has one row per vend: no order of visits can be read from it.
+"""
+
+MIGRATIONS = (
+    """
+    CREATE TABLE ledger (
+        one INTEGER PRIMARY KEY CHECK (one = 1),
+        id TEXT NOT NULL                        -- new with every new or restored ledger
+    ) STRICT;
+
+    CREATE TABLE slots (
+        slot TEXT PRIMARY KEY,
+        item TEXT NOT NULL,
+        state TEXT NOT NULL CHECK (state IN ('ok', 'jammed', 'count_needed'))
+    ) STRICT, WITHOUT ROWID;
+
+    CREATE TABLE lots (
+        id INTEGER PRIMARY KEY,                 -- rising: a later lot stands behind an earlier one
+        slot TEXT NOT NULL REFERENCES slots,
+        item TEXT NOT NULL,
+        lot TEXT NOT NULL,                      -- '' when not known
+        expires TEXT,
+        funding TEXT NOT NULL,
+        loaded INTEGER NOT NULL DEFAULT 0 CHECK (loaded >= 0),
+        found INTEGER NOT NULL DEFAULT 0 CHECK (found >= 0),
+        adjusted INTEGER NOT NULL DEFAULT 0,
+        reconciled INTEGER NOT NULL DEFAULT 0 CHECK (reconciled BETWEEN 0 AND uncertain),
+        delivered INTEGER NOT NULL DEFAULT 0 CHECK (delivered >= 0),
+        removed INTEGER NOT NULL DEFAULT 0 CHECK (removed >= 0),
+        uncertain INTEGER NOT NULL DEFAULT 0 CHECK (uncertain >= 0),
+        on_hand INTEGER NOT NULL DEFAULT 0 CHECK (on_hand >= 0),
+        band INTEGER NOT NULL DEFAULT 0 CHECK (band BETWEEN 0 AND uncertain - reconciled),
+        CHECK (on_hand = loaded + found + adjusted + reconciled - delivered - removed - uncertain)
+    ) STRICT;
+
+    CREATE INDEX lots_of_slot ON lots (slot, item);
+
+    CREATE TABLE days (
+        day TEXT NOT NULL,
+        lot INTEGER NOT NULL REFERENCES lots,
+        what TEXT NOT NULL,
+        n INTEGER NOT NULL,
+        PRIMARY KEY (day, lot, what)
+    ) STRICT, WITHOUT ROWID;
+
+    CREATE TABLE open_vend (
+        one INTEGER PRIMARY KEY CHECK (one = 1),
+        is_open INTEGER NOT NULL CHECK (is_open IN (0, 1)),
+        vend INTEGER NOT NULL,
+        turn INTEGER NOT NULL,
+        slot TEXT NOT NULL,
+        tag BLOB NOT NULL CHECK (length(tag) = 16),
+        place INTEGER NOT NULL
+    ) STRICT;
+
+    CREATE TABLE batches (
+        id INTEGER PRIMARY KEY,
+        batch TEXT NOT NULL UNIQUE,
+        gives TEXT NOT NULL,                    -- items separated by spaces, a unit each; '' lets the person choose
+        expires TEXT
+    ) STRICT;
+
+    CREATE TABLE tickets (
+        tag BLOB PRIMARY KEY CHECK (length(tag) = 16),
+        batch INTEGER NOT NULL REFERENCES batches,
+        taken BLOB NOT NULL CHECK (length(taken) = 2)   -- bit mask; of fixed size, so that it changes in place
+    ) STRICT, WITHOUT ROWID;
+    """,
+)
