@@ -1,0 +1,38 @@
+"""The day, in the kiosk's time zone, and whether it can be believed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+SYNCHRONISED = Path("/run/systemd/timesync/synchronized")  # systemd-timesyncd, since boot
+BATTERY_CLOCK = Path("/sys/class/rtc/rtc0/hctosys")  # the kernel set the time from a real-time clock
+
+
+class LocalCalendar:
+    """Days by the wall clock. Wall time decides days only; every limit in seconds uses monotonic time."""
+
+    def __init__(
+        self,
+        timezone: str,
+        wall: Callable[[], datetime] = lambda: datetime.now(UTC),
+        is_trusted: Callable[[], bool] | None = None,
+    ) -> None:
+        self._zone = ZoneInfo(timezone)
+        self._wall = wall
+        self._is_trusted = is_trusted or clock_is_trusted
+
+    def today(self) -> date:
+        """The day to book on, right or wrong: nothing is lost because a clock is."""
+        return self._wall().astimezone(self._zone).date()
+
+    def trusted_today(self) -> date | None:
+        """The day, or None while nobody has set the clock: then no code expires."""
+        return self.today() if self._is_trusted() else None
+
+
+def clock_is_trusted() -> bool:
+    """Whether the clock was set from the network or a battery clock since boot."""
+    return SYNCHRONISED.exists() or (BATTERY_CLOCK.exists() and BATTERY_CLOCK.read_text().strip() == "1")

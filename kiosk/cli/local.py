@@ -1,0 +1,141 @@
+"""The local socket by which commands reach the running service: one line there, one line back, each a kind and JSON.
+
+It lies in the data directory and is for its owner and group only. It passes asks on; it carries nothing out itself.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import socket
+import socketserver
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from pathlib import Path
+from typing import Any, get_args
+
+from pydantic import TypeAdapter, ValidationError
+
+from kiosk.core.asks import Answer, Ask, AskRefused, StorageFailed
+
+NAME = "kiosk.sock"
+PATIENCE_S = 30.0  # a batch of 10,000 on a slow card, behind a vend
+MOST_BYTES = 4 << 20  # a batch of 10,000 tags is 0.4 MB
+
+_KINDS: dict[str, TypeAdapter[Any]] = {kind.__name__: TypeAdapter(kind) for kind in (*get_args(Ask), *get_args(Answer))}
+_ERRORS: dict[str, type[Exception]] = {"AskRefused": AskRefused, "StorageFailed": StorageFailed}
+
+
+class ServiceFailed(RuntimeError):
+    """The service is there and did not answer as it should; the message says what to do."""
+
+
+def ask_service(data: Path, ask: Ask) -> Answer | None:
+    """Ask the running service; None when there is none. Raises ``AskRefused``, ``StorageFailed``, ``ServiceFailed``."""
+    with socket.socket(socket.AF_UNIX) as line, _short_path(data) as path:
+        line.settimeout(PATIENCE_S)
+        try:
+            line.connect(path)
+        except (FileNotFoundError, ConnectionRefusedError):
+            return None
+        except PermissionError as error:
+            raise ServiceFailed(f"this user may not talk to the service in {data}; use sudo") from error
+        try:
+            line.sendall(_packed(ask))
+            with line.makefile("rb") as answers:
+                return _unpacked_answer(answers.readline(MOST_BYTES))
+        except (OSError, KeyError, UnicodeDecodeError, ValidationError) as error:
+            raise ServiceFailed(
+                f"the service in {data} did not answer ({error}); try again, then restart it"
+            ) from error
+
+
+class LocalServer:
+    """Serves the socket in one thread; ``close()`` may be called twice."""
+
+    def __init__(self, data: Path, ask: Callable[[Ask], Future[Answer]]) -> None:
+        self._data = data
+        (data / NAME).unlink(missing_ok=True)  # left by a kill; the instance lock says that nobody listens there
+        with _short_path(data) as path:
+            self._server = _Server(path, ask)
+        (data / NAME).chmod(0o660)
+        self._thread = threading.Thread(target=self._server.serve_forever, name="local", daemon=True)
+
+    def start(self) -> None:
+        """Begin to serve."""
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop serving and take the socket away."""
+        if self._thread.is_alive():
+            self._server.shutdown()
+            self._thread.join()
+        self._server.server_close()
+        (self._data / NAME).unlink(missing_ok=True)
+
+
+class _Server(socketserver.UnixStreamServer):
+    def __init__(self, path: str, ask: Callable[[Ask], Future[Answer]]) -> None:
+        self.ask = ask
+        super().__init__(path, _Conversation)
+
+    def service_actions(self) -> None:
+        """Nothing to do between two asks."""
+
+
+class _Conversation(socketserver.StreamRequestHandler):
+    timeout = 5.0  # one caller at a time: a silent one must not hold up the next
+    server: _Server
+
+    def handle(self) -> None:
+        with contextlib.suppress(OSError):  # the caller went away
+            self.wfile.write(self._answer(self.rfile.readline(MOST_BYTES)))
+
+    def _answer(self, line: bytes) -> bytes:
+        try:
+            return _packed(self.server.ask(_unpacked(line)).result(PATIENCE_S))
+        except (ValidationError, KeyError, UnicodeDecodeError):
+            return _packed_error("AskRefused", "this was not an ask; use the kiosk command of the same version")
+        except AskRefused as error:
+            return _packed_error("AskRefused", str(error))
+        except (RuntimeError, TimeoutError) as error:
+            return _packed_error("StorageFailed", str(error) or "the service is busy; try again")
+
+
+def _packed(value: Ask | Answer) -> bytes:
+    kind = type(value).__name__
+    return kind.encode() + b" " + _KINDS[kind].dump_json(value) + b"\n"
+
+
+def _packed_error(kind: str, message: str) -> bytes:
+    return kind.encode() + b" " + json.dumps(message).encode() + b"\n"
+
+
+def _unpacked(line: bytes) -> Ask:
+    kind, _, content = line.partition(b" ")
+    value: Ask = _KINDS[kind.decode()].validate_json(content)
+    return value
+
+
+def _unpacked_answer(line: bytes) -> Answer:
+    kind, _, content = line.partition(b" ")
+    if kind.decode() in _ERRORS:
+        raise _ERRORS[kind.decode()](json.loads(content))
+    value: Answer = _KINDS[kind.decode()].validate_json(content)
+    return value
+
+
+@contextlib.contextmanager
+def _short_path(data: Path) -> Iterator[str]:
+    # a socket's path may have 107 bytes only; through a descriptor of its directory it is always short
+    try:
+        folder = os.open(data, os.O_RDONLY | os.O_DIRECTORY)
+    except OSError:
+        yield str(data / NAME)
+        return
+    try:
+        yield f"/proc/self/fd/{folder}/{NAME}"
+    finally:
+        os.close(folder)

@@ -1,0 +1,98 @@
+"""``kiosk load``, ``count`` and ``stock``: what a technician does when there is no page."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from pathlib import Path
+
+import click
+
+from kiosk.cli.data import ask, in_plain_words, usable
+from kiosk.cli.options import config_option
+from kiosk.core.asks import CountSlot, LoadSlot, ReadStock, Stock
+from kiosk.core.values import SlotId, SlotState, SlotStock
+
+DAY = click.DateTime(["%Y-%m-%d"])
+
+
+@click.command()
+@click.argument("slot")
+@click.argument("count", type=click.IntRange(1))
+@click.option("--lot", default="", help="The lot printed on the goods.")
+@click.option("--expires", type=DAY, help="The last good day, as 2027-03-31.")
+@click.option("--funding", default="", help="Who paid for these units.")
+@config_option
+@in_plain_words
+def load(config: Path, slot: str, count: int, lot: str, expires: datetime | None, funding: str) -> None:
+    """Book COUNT units that were put into SLOT, behind what stands there."""
+    units = LoadSlot(SlotId(slot), count, lot, _day(expires), funding)
+    ask(usable(config), units)
+    click.echo(f"loaded: {slot} +{count}")
+
+
+@click.command()
+@click.argument("slot")
+@click.argument("count", type=click.IntRange(0))
+@config_option
+@in_plain_words
+def count(config: Path, slot: str, count: int) -> None:
+    """Book that COUNT units stand in SLOT now; settles what was uncertain and puts a jammed slot back into use."""
+    ask(usable(config), CountSlot(SlotId(slot), count))
+    click.echo(f"counted: {slot} {count}")
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="For programs: the shape of the message up/stock.")
+@config_option
+@in_plain_words
+def stock(config: Path, as_json: bool) -> None:
+    """Show what stands in the slots."""
+    found = ask(usable(config), ReadStock())
+    assert isinstance(found, Stock)
+    if as_json:
+        _print_json(found)
+    else:
+        _print_table(found)
+
+
+def stock_message(found: Stock) -> dict[str, object]:
+    """The stock in the shape of the contract."""
+    return {"v": 1, "slots": [_slot(slot) for slot in found.slots], "items": found.items}
+
+
+def _slot(slot: SlotStock) -> dict[str, object]:
+    return {
+        "slot": slot.slot,
+        "item": slot.item,
+        "count": slot.count,
+        "uncertain": slot.uncertain,
+        "capacity": slot.capacity,
+        "state": slot.state,
+        "lots": [
+            {"lot": lot.lot, "expires": lot.expires and lot.expires.isoformat(), "count": lot.count}
+            for lot in slot.lots
+        ],
+    }
+
+
+def _print_json(found: Stock) -> None:
+    import json  # noqa: PLC0415 - only this form needs it
+
+    click.echo(json.dumps(stock_message(found)))
+
+
+def _print_table(found: Stock) -> None:
+    from rich.console import Console  # noqa: PLC0415 - only this form needs it, and it is slow to import
+    from rich.table import Table  # noqa: PLC0415
+
+    table = Table("slot", "item", "count", "may be more", "capacity", "state", "next expiry")
+    for slot in found.slots:
+        expires = next((lot.expires for lot in slot.lots if lot.expires), None)
+        state = str(slot.state) if slot.state is SlotState.OK else f"[bold]{slot.state}[/]"
+        more = f"+{slot.uncertain}" if slot.uncertain else ""
+        table.add_row(slot.slot, slot.item, str(slot.count), more, str(slot.capacity), state, str(expires or ""))
+    Console().print(table)
+
+
+def _day(moment: datetime | None) -> date | None:
+    return moment.date() if moment else None

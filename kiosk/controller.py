@@ -1,0 +1,432 @@
+"""The controller runs: one thread owns the machine, takes events from one inbox and carries out what core decides.
+
+It waits for its inbox and for nothing else. Ledger work never happens while a motor is on; asks wait until it is off.
+It decides nothing itself, and it knows hardware, ledger and codes only by the protocols below.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Protocol, assert_never
+
+from kiosk.core.asks import Answer, Ask, AskRefused, StorageFailed
+from kiosk.core.events import (
+    CodeAdmitted,
+    CodeRefused,
+    DeadlinePassed,
+    Event,
+    IntentCommitted,
+    IntentFailed,
+    ItemChosen,
+    OutcomeRecorded,
+    StockChanged,
+)
+from kiosk.core.orders import (
+    CheckCode,
+    CommitIntent,
+    NoteUnlisted,
+    Order,
+    RecordOutcome,
+    Refuse,
+    StartTurn,
+    StopMotors,
+)
+from kiosk.core.situation import Rules, Situation, State
+from kiosk.core.values import Refusal, Secret, SlotId, SlotState, SlotStock, VendId
+from kiosk.core.vend import decide
+from kiosk.snapshot import Board, Snapshot
+
+log = logging.getLogger(__name__)
+
+Inbox = queue.SimpleQueue[object]
+
+RETRY_STORAGE_S = 5.0  # how long an outcome the ledger could not take waits for the next try
+TIDY_S = 10.0  # how long after the last vend the ledger's log is wiped; in a rush it is not worth the writes
+
+
+class Stopping(RuntimeError):
+    """The kiosk is ending and takes no more asks."""
+
+
+class Cabinet(Protocol):
+    """What the controller needs of the hardware; every method is for the owner thread."""
+
+    @property
+    def slots(self) -> frozenset[SlotId]:
+        """The slots that can be driven."""
+
+    @property
+    def deadline(self) -> float | None:
+        """When ``expire`` is due."""
+
+    @property
+    def is_turning(self) -> bool:
+        """Whether a motor is on."""
+
+    def sense(self) -> Sequence[Event]:
+        """Sensors as they stand."""
+
+    def start_turn(self, slot: SlotId, now: float) -> Sequence[Event]:
+        """Switch a motor on."""
+
+    def feel(self, signal: object) -> Sequence[Event]:
+        """Make events of a raw signal."""
+
+    def expire(self, now: float) -> Sequence[Event]:
+        """End what is over."""
+
+    def stop_motors(self) -> Sequence[Event]:
+        """Switch all motors off."""
+
+
+class Ledger(Protocol):
+    """What the controller needs of the ledger. Every method raises ``StorageFailed``; nothing has changed then."""
+
+    @property
+    def next_vend(self) -> VendId:
+        """The number of the next vend."""
+
+    def commit_intent(self, intent: CommitIntent) -> None:
+        """Make an intent durable."""
+
+    def record_outcome(self, order: RecordOutcome, day: date) -> None:
+        """Make an outcome durable."""
+
+    def stock(self) -> tuple[SlotStock, ...]:
+        """All slots."""
+
+    def tidy(self) -> None:
+        """Wipe the log."""
+
+
+class Codes(Protocol):
+    """What the controller needs of the codes."""
+
+    def check(self, presented: Secret, today: date | None) -> CodeAdmitted | CodeRefused:
+        """Whether a code opens something; *today* None: the clock is not trusted. Raises ``StorageFailed``."""
+
+
+class Calendar(Protocol):
+    """The day, in the kiosk's own time zone."""
+
+    def today(self) -> date:
+        """The day to book on."""
+
+    def trusted_today(self) -> date | None:
+        """The day, if the clock can be trusted."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceLost:
+    """A device does not answer; *why* says what to do."""
+
+    device: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceFound:
+    """A lost device is back."""
+
+    device: str
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a controller is built from. *clock* is monotonic seconds; *desk* answers asks on the data."""
+
+    inbox: Inbox
+    cabinet: Cabinet
+    ledger: Ledger
+    codes: Codes
+    calendar: Calendar
+    desk: Callable[[Ask, date], Answer]
+    clock: Callable[[], float]
+    simulated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    event: ItemChosen
+    future: Future[Refusal | None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Desk:
+    ask: Ask
+    future: Future[Answer]
+
+
+class Controller:
+    """Owns the machine. ``post``, ``choose``, ``ask`` and ``board`` are for any thread, all else for the owner."""
+
+    def __init__(self, parts: Parts, rules: Rules, faults: Sequence[DeviceLost] = ()) -> None:
+        self._parts = parts
+        self._rules = rules
+        self._inbox = parts.inbox
+        self._asks: deque[_Desk] = deque()
+        self._unwritten: deque[tuple[RecordOutcome, date]] = deque()
+        self._faults = {fault.device: fault.why for fault in faults}
+        self._retry_at: float | None = None
+        self._tidy_at: float | None = None
+        self._situation = Situation(next_vend=parts.ledger.next_vend)
+        self.board = Board(Snapshot(simulated=parts.simulated))
+        for event in (self._read_stock(), *parts.cabinet.sense()):
+            self._handle(event)
+        self._publish()
+
+    # --- any thread
+
+    def post(self, event: object) -> None:
+        """Tell the kiosk what happened: an event of core's, a raw signal of the hardware, a device lost or found."""
+        self._inbox.put(event)
+
+    def choose(self, event: ItemChosen) -> Future[Refusal | None]:
+        """Ask for an item; the future says why not, or None when the vend has begun."""
+        future: Future[Refusal | None] = Future()
+        self._inbox.put(_Choice(event, future))
+        return future
+
+    def ask(self, ask: Ask) -> Future[Answer]:
+        """Ask something of the data; carried out when no motor is on.
+
+        The future raises ``AskRefused``, ``StorageFailed`` or ``Stopping``; nothing has changed then.
+        """
+        future: Future[Answer] = Future()
+        self._inbox.put(_Desk(ask, future))
+        return future
+
+    # --- owner thread
+
+    @property
+    def has_stopped(self) -> bool:
+        """Whether the last vend is closed and no other will begin."""
+        return self._situation.state is State.STOPPED
+
+    @property
+    def situation(self) -> Situation:
+        """What core knows."""
+        return self._situation
+
+    @property
+    def deadline(self) -> float | None:
+        """When ``step`` is due even if nothing is posted; monotonic seconds."""
+        due = (self._parts.cabinet.deadline, self._situation.deadline, self._retry_at, self._tidy_at)
+        return min((at for at in due if at is not None), default=None)
+
+    def run(self) -> None:
+        """Run until ``StopAsked``. On every way out, motors are off first.
+
+        Raises whatever went wrong unexpectedly, for the service to end and be started again.
+        """
+        try:
+            while not self.has_stopped:
+                self._wait()
+                self.step(self._parts.clock())
+        finally:
+            self._parts.cabinet.stop_motors()
+            self._end()
+
+    def step(self, now: float) -> None:
+        """Take in all that was posted, then all that is due at *now*."""
+        self._take_inbox()
+        self._expire(now)
+        self._do_chores(now)
+        self._publish()
+
+    def _wait(self) -> None:
+        deadline = self.deadline
+        timeout = None if deadline is None else max(0.0, deadline - self._parts.clock())
+        try:
+            # a SimpleQueue is waited for only by taking its first message; the step that follows takes the rest
+            self._take(self._inbox.get(timeout=timeout))
+        except queue.Empty:
+            return
+
+    def _take_inbox(self) -> None:
+        while True:
+            try:
+                self._take(self._inbox.get_nowait())
+            except queue.Empty:
+                return
+
+    def _take(self, message: object) -> None:
+        match message:
+            case _Desk():
+                self._asks.append(message)
+            case _Choice(event, future):
+                future.set_result(self._handle(event))
+            case DeviceLost(device, why):
+                self._faults[device] = why
+            case DeviceFound(device):
+                self._faults.pop(device, None)
+            case _ if isinstance(message, Event):
+                self._handle(message)
+            case _:
+                self._handle_all(self._parts.cabinet.feel(message))
+
+    def _expire(self, now: float) -> None:
+        if _is_due(self._parts.cabinet.deadline, now):
+            self._handle_all(self._parts.cabinet.expire(now))
+        if _is_due(self._situation.deadline, now):
+            self._handle(DeadlinePassed())
+
+    def _handle_all(self, events: Sequence[Event]) -> None:
+        for event in events:
+            self._handle(event)
+
+    def _handle(self, event: Event) -> Refusal | None:
+        """Let core decide, and carry out what follows from it; why nothing began, or None."""
+        refusal = None
+        events = deque([event])
+        while events:
+            before = self._situation
+            self._situation, orders = decide(before, events.popleft(), self._rules, self._parts.clock())
+            for order in orders:
+                match order:
+                    case Refuse(reason):
+                        refusal = reason
+                    case NoteUnlisted(state, signal):
+                        log.debug("nothing changed: %s while %s", signal, state)
+                        refusal = refusal or Refusal.BUSY
+                    case _:
+                        events.extend(self._carry_out(order))
+        return refusal
+
+    def _carry_out(self, order: Order) -> Sequence[Event]:
+        match order:
+            case CheckCode(code):
+                return [self._check(code)]
+            case CommitIntent():
+                return [self._commit(order)]
+            case StartTurn(slot):
+                # the clock anew: the commit before it may have taken long
+                return self._parts.cabinet.start_turn(slot, self._parts.clock())
+            case StopMotors():
+                return self._parts.cabinet.stop_motors()
+            case RecordOutcome():
+                return self._record(order)
+            case Refuse() | NoteUnlisted():
+                return []
+            case _:
+                assert_never(order)
+
+    def _check(self, code: Secret) -> Event:
+        try:
+            return self._parts.codes.check(code, self._parts.calendar.trusted_today())
+        except StorageFailed as error:
+            self._storage_failed(error)
+            return CodeRefused(Refusal.STORAGE)
+
+    def _commit(self, intent: CommitIntent) -> Event:
+        try:
+            self._write_outcomes()
+            self._parts.ledger.commit_intent(intent)
+        except StorageFailed as error:
+            self._storage_failed(error)
+            return IntentFailed()
+        return IntentCommitted()
+
+    def _record(self, order: RecordOutcome) -> Sequence[Event]:
+        self._unwritten.append((order, self._parts.calendar.today()))
+        self._try_to_write()
+        self._tidy_at = self._parts.clock() + TIDY_S
+        return [self._read_stock(), OutcomeRecorded()]
+
+    def _try_to_write(self) -> None:
+        try:
+            self._write_outcomes()
+        except StorageFailed as error:
+            self._storage_failed(error)
+
+    def _write_outcomes(self) -> None:
+        while self._unwritten:
+            self._parts.ledger.record_outcome(*self._unwritten[0])
+            self._unwritten.popleft()
+        self._retry_at = None
+        self._faults.pop("storage", None)
+
+    def _storage_failed(self, error: StorageFailed) -> None:
+        if "storage" not in self._faults:
+            log.error("%s; %d outcomes wait in memory", error, len(self._unwritten))
+        self._faults["storage"] = str(error)
+        self._retry_at = self._parts.clock() + RETRY_STORAGE_S
+
+    def _read_stock(self) -> StockChanged:
+        try:
+            slots = self._parts.ledger.stock()
+        except StorageFailed as error:
+            self._storage_failed(error)
+            slots = self._situation.stock
+        there = self._parts.cabinet.slots
+        return StockChanged(tuple(s if s.slot in there else replace(s, state=SlotState.MISSING) for s in slots))
+
+    def _do_chores(self, now: float) -> None:
+        if self._parts.cabinet.is_turning:
+            return  # nothing slow while a motor is on
+        while self._asks:
+            self._answer(self._asks.popleft())
+        if _is_due(self._retry_at, now):
+            self._try_to_write()
+            self._handle(self._read_stock())
+        if _is_due(self._tidy_at, now):
+            self._tidy()
+
+    def _answer(self, desk: _Desk) -> None:
+        try:
+            self._write_outcomes()
+            answer = self._parts.desk(desk.ask, self._parts.calendar.today())
+        except (AskRefused, StorageFailed) as error:
+            desk.future.set_exception(error)
+        else:
+            self._handle(self._read_stock())
+            desk.future.set_result(answer)
+
+    def _tidy(self) -> None:
+        self._tidy_at = None
+        try:
+            self._parts.ledger.tidy()
+        except StorageFailed as error:
+            self._storage_failed(error)
+
+    def _publish(self) -> None:
+        at = self._situation
+        plan = at.vend.plan if at.vend else None
+        self.board.put(
+            Snapshot(
+                state=at.state,
+                simulated=self._parts.simulated,
+                item=plan.item if plan else None,
+                slot=plan.slot if plan else None,
+                said=at.said,
+                stock=at.stock,
+                door_is_open=at.door_is_open,
+                beam_is_broken=at.beam_is_broken,
+                faults=tuple(self._faults.items()),
+            )
+        )
+
+    def _end(self) -> None:
+        self._try_to_write()
+        if self._unwritten:
+            log.critical("%d outcomes could not be written and are uncertain at the next start", len(self._unwritten))
+        self._tidy()
+        self._publish()
+        while not self._inbox.empty():
+            message = self._inbox.get_nowait()
+            if isinstance(message, _Choice):
+                message.future.set_result(Refusal.OUT_OF_ORDER)
+            elif isinstance(message, _Desk):
+                self._asks.append(message)
+        for desk in self._asks:
+            desk.future.set_exception(Stopping("the kiosk is ending; ask again when it runs"))
+
+
+def _is_due(at: float | None, now: float) -> bool:
+    return at is not None and at <= now

@@ -1,0 +1,32 @@
+"""The trace of a simulated kiosk: one JSON object a line. It would be a list of visits, so it exists only there."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+
+class Trace:
+    """Writes each thing as it happens; any thread. Never a code. ``close()`` may be called twice."""
+
+    def __init__(self, path: Path | None, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._file = path.open("w", buffering=1, encoding="utf-8") if path else None
+
+    def note(self, what: str, slot: str | None = None, **more: bool) -> None:
+        """Write that *what* happened, at *slot* if it has one."""
+        if self._file is None:
+            return
+        line = {"t": round(self._clock(), 6), "what": what, "slot": slot, **more}
+        with self._lock:
+            if not self._file.closed:
+                self._file.write(json.dumps(line) + "\n")
+
+    def close(self) -> None:
+        """Close the file."""
+        with self._lock:
+            if self._file:
+                self._file.close()

@@ -1,0 +1,265 @@
+"""The composition root: builds the kiosk from its configuration, and is the only file that knows every side.
+
+Hardware and core never meet: ``TRANSLATION`` is the one table between hardware's events and core's.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from queue import SimpleQueue
+from typing import Any, Protocol, TypeVar
+
+from hardware import events as hw
+from hardware.bench.bench import Bench, BenchThread
+from hardware.cabinet import Cabinet
+from hardware.lease import RealTimers, Timers
+from hardware.pins import PinsMissing, open_pins
+from hardware.plan import CabinetPlan, CoilPlan, InputPlan, Limits, OutputPlan
+from hardware.scanner import Scanner, ScannerPlan
+from kiosk.calendar import LocalCalendar
+from kiosk.cli.local import LocalServer
+from kiosk.codes.check import Checker
+from kiosk.codes.tags import KEY_NAME, ProgrammeKeyUnusable, ensure_programme_key
+from kiosk.config import Config
+from kiosk.controller import Calendar, Controller, DeviceFound, DeviceLost, Inbox, Parts
+from kiosk.core import events as core
+from kiosk.core.asks import Answer, Ask, StorageFailed
+from kiosk.core.situation import Rules
+from kiosk.core.values import ItemId, ItemRule, Refusal, Secret, SlotId
+from kiosk.ledger.desk import answer
+from kiosk.ledger.ledger import LEDGER_NAME, Ledger
+from kiosk.ledger.missing import MissingLedger
+from kiosk.lock import InstanceLock
+from kiosk.trace import Trace
+
+log = logging.getLogger(__name__)
+
+# Any: each function takes the one class that stands beside it
+TRANSLATION: dict[type[hw.HardwareEvent], Callable[[Any], object]] = {
+    hw.TurnEnded: lambda event: core.TurnEnded(SlotId(event.slot), core.TurnResult(event.result.value)),
+    hw.BeamBroken: lambda event: core.BeamBroken(event.after_leaving),
+    hw.BeamCleared: lambda _: core.BeamCleared(),
+    hw.DoorOpened: lambda _: core.DoorOpened(),
+    hw.DoorClosed: lambda _: core.DoorClosed(),
+    hw.TextRead: lambda event: core.CodePresented(Secret(event.text)),
+    hw.ScannerLost: lambda event: DeviceLost("scanner", f"{event.why}; check its cable and scanner.port in kiosk.yaml"),
+    hw.ScannerFound: lambda _: DeviceFound("scanner"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a kiosk lives in: real time, or a test's. *clock* is monotonic seconds; None: the real calendar."""
+
+    clock: Callable[[], float] = time.monotonic
+    timers: Timers = field(default_factory=RealTimers)
+    calendar: Calendar | None = None
+
+
+class Closing(Protocol):
+    """Something to be closed at the end."""
+
+    def close(self) -> None:
+        """Give everything back; may be called twice."""
+
+
+Part = TypeVar("Part", bound=Closing)
+
+
+class TranslatedCabinet:
+    """Hardware's cabinet, speaking core's words."""
+
+    def __init__(self, cabinet: Cabinet) -> None:
+        self._cabinet = cabinet
+
+    @property
+    def slots(self) -> frozenset[SlotId]:
+        """The slots that can be driven."""
+        return frozenset(map(SlotId, self._cabinet.slots))
+
+    @property
+    def deadline(self) -> float | None:
+        """When ``expire`` is due."""
+        return self._cabinet.deadline
+
+    @property
+    def is_turning(self) -> bool:
+        """Whether a motor is on."""
+        return self._cabinet.is_turning
+
+    def sense(self) -> Sequence[core.Event]:
+        """Sensors as they stand."""
+        return _translated(self._cabinet.sense())
+
+    def start_turn(self, slot: SlotId, now: float) -> Sequence[core.Event]:
+        """Switch a motor on."""
+        return _translated(self._cabinet.start_turn(slot, now))
+
+    def feel(self, signal: Any) -> Sequence[core.Event]:
+        """Make events of a raw signal."""
+        return _translated(self._cabinet.feel(signal))
+
+    def expire(self, now: float) -> Sequence[core.Event]:
+        """End what is over."""
+        return _translated(self._cabinet.expire(now))
+
+    def stop_motors(self) -> Sequence[core.Event]:
+        """Switch all motors off."""
+        return _translated(self._cabinet.stop_motors())
+
+
+class LockedCodes:
+    """What stands in for the codes when the programme key cannot be used: every code waits, open items go on."""
+
+    def check(self, presented: Secret, today: object) -> core.CodeRefused:  # noqa: ARG002
+        """Refuse."""
+        return core.CodeRefused(Refusal.OUT_OF_ORDER)
+
+
+class Kiosk:
+    """A whole kiosk. Nothing runs before ``start``; ``close()`` leaves all motors off and may be called twice."""
+
+    def __init__(
+        self, config: Config, surroundings: Surroundings, *, simulate: bool = False, trace: Path | None = None
+    ) -> None:
+        self._config = config
+        self._clock = surroundings.clock
+        self._closing: list[Closing] = []
+        self._faults: list[DeviceLost] = []
+        self.bench: Bench | None = None
+        try:
+            self._keep(InstanceLock(config.data))
+            self._trace = self._keep(Trace(trace, self._clock))
+            self._build(surroundings, simulate)
+        except BaseException:
+            self.close()
+            raise
+
+    def start(self) -> None:
+        """Start the threads: scanner, local socket and, under simulation, the cabinet's time."""
+        if self.bench:
+            self._keep(BenchThread(self.bench, self._clock))
+        local = self._keep(LocalServer(self._config.data, self.controller.ask))
+        local.start()
+        if self._config.scanner:
+            self._keep(self._scanner()).start()
+
+    def close(self) -> None:
+        """End threads, switch motors off, give pins, files and the lock back, the last built first."""
+        while self._closing:
+            self._closing.pop().close()
+
+    def _build(self, surroundings: Surroundings, simulate: bool) -> None:
+        self._inbox: Inbox = SimpleQueue()  # before everything that posts into it
+        self.cabinet = self._open_cabinet(surroundings, simulate)
+        ledger = self._open_ledger()
+        calendar = surroundings.calendar or LocalCalendar(self._config.kiosk.timezone)
+        if isinstance(ledger, Ledger) and ledger.recover(calendar.today()):
+            log.warning("a vend was cut short by a power cut or a crash; it is booked as uncertain")
+        self._faults += [DeviceLost(device, why) for device, why in self.cabinet.faults.items()]
+        parts = Parts(
+            inbox=self._inbox,
+            cabinet=TranslatedCabinet(self.cabinet),
+            ledger=ledger,
+            codes=self._open_codes(ledger),
+            calendar=calendar,
+            desk=partial(answer, ledger) if isinstance(ledger, Ledger) else _no_desk,
+            clock=surroundings.clock,
+            simulated=simulate,
+        )
+        self.ledger = ledger
+        self.controller = Controller(parts, rules_of(self._config, self.cabinet.has_beam), self._faults)
+
+    def _open_cabinet(self, surroundings: Surroundings, simulate: bool) -> Cabinet:
+        plan = plan_of(self._config)
+        if simulate:
+            items = {slot.id: slot.item for slot in self._config.slots}
+            self.bench = Bench(plan, self._clock, self._trace.note, items)
+            pins = self.bench.pins
+        else:
+            try:
+                pins = open_pins()
+            except PinsMissing as error:
+                self._faults.append(DeviceLost("pins", str(error)))
+                plan, pins = CabinetPlan(()), None
+        return self._keep(Cabinet(plan, pins, self._inbox.put, self._clock, surroundings.timers))
+
+    def _open_ledger(self) -> Ledger | MissingLedger:
+        slots = self._config.slots
+        try:
+            ledger = Ledger(self._config.data / LEDGER_NAME, slots, partial(self._trace.note, "commit"))
+        except StorageFailed as error:
+            self._faults.append(DeviceLost("ledger", str(error)))
+            return MissingLedger(slots, str(error))
+        return self._keep(ledger)
+
+    def _open_codes(self, ledger: Ledger | MissingLedger) -> Checker | LockedCodes:
+        try:
+            return Checker(ensure_programme_key(self._config.data / KEY_NAME), ledger)
+        except ProgrammeKeyUnusable as error:
+            self._faults.append(DeviceLost("codes", str(error)))
+            return LockedCodes()
+
+    def _scanner(self) -> Scanner:
+        assert self._config.scanner is not None
+        timing = self._config.timing
+        plan = ScannerPlan(
+            self._config.scanner.port, self._config.scanner.baud, timing.frame_silence_s, timing.held_card_s
+        )
+        return Scanner(plan, self._post_scanned, self._clock)
+
+    def _post_scanned(self, event: hw.ScannerEvent) -> None:
+        if isinstance(event, hw.TextRead):
+            self._trace.note("scan")
+        self._inbox.put(TRANSLATION[type(event)](event))
+
+    def _keep(self, part: Part) -> Part:
+        self._closing.append(part)
+        return part
+
+
+def plan_of(config: Config) -> CabinetPlan:
+    """The cabinet that the configuration describes."""
+    timing = config.timing
+    return CabinetPlan(
+        coils=tuple(
+            CoilPlan(
+                slot.id,
+                OutputPlan(slot.motor.pin, slot.motor.active_high),
+                InputPlan(slot.home.pin, slot.home.active_low),
+                slot.capacity,
+            )
+            for slot in config.slots
+        ),
+        drop_sensor=InputPlan(config.drop_sensor.pin, config.drop_sensor.active_low) if config.drop_sensor else None,
+        door=InputPlan(config.door.pin, config.door.active_low) if config.door else None,
+        limits=Limits(timing.leave_home_s, timing.clear_switch_s, timing.come_home_s, timing.lease_s),
+    )
+
+
+def rules_of(config: Config, has_beam: bool) -> Rules:
+    """The rules of deciding that the configuration gives."""
+    return Rules(
+        items={
+            ItemId(item.id): ItemRule(ItemId(item.id), item.access == "open", item.emergency, item.thin)
+            for item in config.items
+        },
+        drop_sensor=has_beam,
+        beam_down_refuses=config.drop_sensor is not None and config.drop_sensor.beam_down == "refuse",
+        drop_window_s=config.timing.drop_window_s,
+        homing_window_s=config.timing.homing_window_s,
+        choose_s=config.timing.choose_s,
+    )
+
+
+def _translated(events: Sequence[hw.CabinetEvent]) -> list[Any]:
+    return [TRANSLATION[type(event)](event) for event in events]
+
+
+def _no_desk(_ask: Ask, _day: object) -> Answer:
+    raise StorageFailed("the ledger cannot be opened; see what the service says about it")
