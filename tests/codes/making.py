@@ -1,0 +1,17 @@
+"""Codes for tests."""
+
+from __future__ import annotations
+
+from hypothesis import strategies as st
+
+from kiosk.codes.format import RANDOM_BITS, make_code
+from kiosk.core.values import Secret
+
+KEY = bytes(range(32))
+
+
+def code_of(bits: int) -> Secret:
+    return make_code(lambda _: bits)
+
+
+CODES = st.integers(0, (1 << RANDOM_BITS) - 1).map(code_of)
