@@ -1,0 +1,78 @@
+"""What a kiosk runs with but should not be silent about: warnings, one small function each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from kiosk.config.faults import Finding, Trail, Tree, shown
+from kiosk.config.model import NOT_BUILT_YET
+from kiosk.config.places import Document
+from kiosk.config.rules import Rule, entries, ids, section
+
+LATER = "Keep it for a later version or remove it; nothing changes now."
+NO_LIMIT = "Keep it for a later version; until then give out tickets where a limit matters."
+SECOND_SLOT = "Put it in a second slot too, so that one jam does not take it away."
+GM65_BY_HAND = "Set the scanner up with its printed cards: text that ends with CR, continuous reading."
+
+
+def all_warnings(document: Document) -> list[Finding]:
+    """Return what every piece of advice finds."""
+    return [finding for advice in ADVICE for finding in advice(document)]
+
+
+def sections_not_used_yet(document: Document) -> Iterator[Finding]:
+    """Name the sections of the contract that this version reads over."""
+    for name in document.sections:
+        if name in NOT_BUILT_YET:
+            yield Finding((name,), "this version does not use it yet; the kiosk runs without", LATER)
+
+
+def limits_not_kept_yet(document: Document) -> Iterator[Finding]:
+    """Say that allowances are not kept."""
+    for trail, item in entries(document, "items"):
+        if item.get("allowance") is not None:
+            yield Finding(
+                (*trail, "allowance"), "this version does not keep limits yet; the kiosk runs without", NO_LIMIT
+            )
+
+
+def gm65_is_not_set_up(document: Document) -> Iterator[Finding]:
+    """Say that no set-up commands are sent to the scanner."""
+    if section(document.sections, "scanner").get("protocol") == "gm65":
+        message = "set-up commands are not sent yet; codes are read as lines"
+        yield Finding(("scanner", "protocol"), message, GM65_BY_HAND)
+
+
+def emergency_items_in_two_slots(document: Document) -> Iterator[Finding]:
+    """Warn of an emergency item that one jam would take away."""
+    emergency = {trail for trail, item in entries(document, "items") if item.get("emergency") is True}
+    for trail, item, slots in _stands_in(document):
+        if trail in emergency and len(slots) == 1:
+            message = f"{shown(item)} is for emergencies and stands in one slot only, {shown(slots[0])}"
+            yield Finding(trail, message, SECOND_SLOT)
+
+
+def items_stand_somewhere(document: Document) -> Iterator[Finding]:
+    """Warn of an item that nobody can get."""
+    for trail, item, slots in _stands_in(document):
+        if not slots:
+            yield Finding(trail, f"{shown(item)} stands in no slot", "Put it in a slot, or remove it from the items.")
+
+
+ADVICE: tuple[Rule, ...] = (
+    sections_not_used_yet,
+    limits_not_kept_yet,
+    gm65_is_not_set_up,
+    emergency_items_in_two_slots,
+    items_stand_somewhere,
+)
+
+
+def _stands_in(document: Document) -> Iterator[tuple[Trail, str, list[Tree]]]:
+    """Yield each item with the ids of its slots; nothing while any slot's item cannot be told."""
+    stock = [(slot.get("item"), slot.get("id")) for _, slot in entries(document, "slots")]
+    items = list(ids(document, "items"))
+    known = [item for _, item in items]
+    if stock and all(item in known for item, _ in stock):
+        for trail, item in items:
+            yield trail, item, [slot for standing, slot in stock if standing == item]

@@ -1,0 +1,215 @@
+"""The shape of ``kiosk.yaml``: what each value may be by itself. What holds between values stands in ``rules.py``.
+
+Every field's description is the sentence a technician reads when that value is missing or wrong.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_args
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic.fields import FieldInfo
+from pydantic_core import PydanticCustomError
+
+from kiosk.config.faults import Trail, nearest, shown
+
+NOT_BUILT_YET = ("policies", "matrix", "boards", "buttons", "telemetry", "screen", "maintenance")
+
+
+def known_timezone(name: str) -> str:
+    """Return *name* if this system or the tzdata package knows it as a time zone."""
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):  # unknown, no relative path, a directory such as "Europe"
+        like = nearest(name, available_timezones())
+        hint = f"; did you mean {like}?" if like else ""
+        raise PydanticCustomError("timezone", "", {"hint": hint}) from None
+    return name
+
+
+KioskId = Annotated[str, Field(pattern=r"^[a-z0-9-]{3,40}$")]
+ItemId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")]
+SlotId = Annotated[str, Field(pattern=r"^[A-Z]{1,2}[0-9]{1,3}$")]
+Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
+Words = Annotated[str, Field(pattern=r"\S", max_length=80)]
+Pin = Annotated[int, Field(ge=0, le=27)]  # BCM numbers on the 40-pin header
+
+PIN = "Write the pin's BCM number, 0 to 27, for example `pin: 22`; not its place on the header."
+ACTIVE_LOW = "Write `active_low: true` if the contact pulls its pin to ground when active, else `active_low: false`."
+
+
+class Section(BaseModel):
+    """A section of the file: unknown keys are refused, nothing is converted, nothing changes later."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class Kiosk(Section):
+    """Which kiosk this is."""
+
+    id: KioskId = Field(description="Write 3 to 40 small letters, digits or hyphens, for example `id: river-street`.")
+    name: Words = Field(description="Write the name people know it by, for example `name: River Street`.")
+    timezone: Annotated[str, AfterValidator(known_timezone)] = Field(
+        description="Write a zone of the IANA list, for example `timezone: Europe/Vienna`."
+    )
+    languages: tuple[Language, ...] = Field(
+        default=("en",),
+        min_length=1,
+        strict=False,
+        description="List the languages of the screen, the usual one first, for example `languages: [en, es]`.",
+    )
+
+
+class Allowance(Section):
+    """How much of a group of items one code gives in a period. Read, and not kept by this version."""
+
+    group: ItemId = Field(description="Name the group that shares this limit, for example `group: kits`.")
+    limit: int = Field(ge=1, le=1000, description="Write how many units a period allows, for example `limit: 2`.")
+    per: Literal["visit", "day", "week", "month"] = Field(description="Write `per: visit`, day, week or month.")
+
+
+class Item(Section):
+    """Something the kiosk gives. *doses* are per unit; *thin* things miss the light beam."""
+
+    id: ItemId = Field(description="Write small letters, digits, hyphens or underscores, for example `id: naloxone`.")
+    name: dict[Language, Words] = Field(
+        min_length=1, description="Write the name for each language, for example `name: {en: Naloxone}`."
+    )
+    emergency: bool = Field(default=False, description="Write `emergency: true` for what saves a life, else leave out.")
+    access: Literal["open", "code"] = Field(
+        description="Write `access: open` if everybody may take it, `access: code` if a code is needed."
+    )
+    thin: bool = Field(default=False, description="Write `thin: true` if the thing misses the light beam.")
+    doses: int = Field(default=1, ge=1, le=1000, description="Write the doses in one unit, for example `doses: 2`.")
+    allowance: Allowance | None = Field(
+        default=None, description="Write it as `allowance: {group: kits, limit: 2, per: week}`."
+    )
+
+
+class Motor(Section):
+    """How a slot's coil is driven: one pin, on while the motor turns."""
+
+    driver: Literal["gpio"] = Field(description="Write `driver: gpio` and give the motor a pin of its own.")
+    pin: Pin = Field(description="Write a BCM number from 9 to 27 except 14 and 15, for example `pin: 17`.")
+    active_high: bool = Field(description="Write `active_high: true`; the motor must stand still while its pin is low.")
+    unsafe_pin_reason: str | None = Field(
+        default=None, pattern=r"\S", description="Say in words why this pin is safe for a motor here, or leave it out."
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _gpio_only(cls, motor: Any) -> Any:  # pydantic's own signature
+        """Refuse another driver by one sentence, not by one for each key that it would need."""
+        driver = motor.get("driver") if isinstance(motor, dict) else None
+        if isinstance(driver, str) and driver != "gpio":
+            raise PydanticCustomError("driver", "", {"driver": shown(driver), "key": "driver"})
+        return motor
+
+
+class Input(Section):
+    """A contact on a pin."""
+
+    pin: Pin = Field(description=PIN)
+    active_low: bool = Field(description=ACTIVE_LOW)
+
+
+class DropSensor(Input):
+    """The light beam under the slots. *beam_down* says what counts as delivered while it is blind."""
+
+    beam_down: Literal["home", "refuse"] = Field(
+        default="home", description="Write `beam_down: home` (a full turn counts) or `beam_down: refuse` (no vend)."
+    )
+
+
+class Slot(Section):
+    """One coil of the cabinet and what stands in it."""
+
+    id: SlotId = Field(description="Write row and column as on the cabinet, for example `id: A1`.")
+    item: ItemId = Field(description="Write the id of one of the items above.")
+    capacity: int = Field(ge=1, le=999, description="Write how many units the full coil holds, 1 to 999.")
+    motor: Motor = Field(description="Write it as `motor: {driver: gpio, pin: 17, active_high: true}`.")
+    home: Input = Field(description="Write it as `home: {pin: 27, active_low: true}`.")
+
+
+class Scanner(Section):
+    """The code reader on a serial port."""
+
+    port: str = Field(
+        pattern=r"\S",
+        max_length=500,
+        description="Write the device, for example `port: /dev/serial/by-id/usb-scanner`.",
+    )
+    protocol: Literal["gm65", "lines"] = Field(description="Write `protocol: lines`: one code a line, any scanner.")
+    baud: Literal[1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200] = Field(
+        default=9600, description="Write the speed the scanner is set to; 9600 is usual."
+    )
+
+
+def _seconds(default: float, most: float) -> float:
+    remedy = f"Write seconds above 0 and up to {most:g}, or leave it out for {default:g}."
+    field: float = Field(default=default, gt=0, le=most, description=remedy)
+    return field
+
+
+class Timing(Section):
+    """Every time limit, in seconds. Each default has its source beside it: [S] a manual or source, [J] judgement."""
+
+    leave_home_s: float = _seconds(1.0, 10)  # [S] Crane 1670065: a home switch that opens later means jammed
+    clear_switch_s: float = _seconds(0.3, 2)  # [J] closings sooner after leaving home are bounce
+    come_home_s: float = _seconds(4.0, 30)  # [S] Crane 1670065: home within 4 s more, 5 s in all
+    drop_window_s: float = _seconds(3.0, 15)  # [J] after the motor stopped; Crane's cup sensor waits 3 s
+    homing_window_s: float = _seconds(1.0, 10)  # [J] falling 1.5 m takes 0.55 s; then the full turn may begin
+    choose_s: float = _seconds(45.0, 600)  # [J] 25 s to look, then at least 20 s of warning
+    lease_s: float = _seconds(10.0, 60)  # [J] 5 s of a good turn twice over; a motor never runs longer, whatever fails
+    held_card_s: float = _seconds(2.0, 60)  # [J] a held card is read again and again; out of view so long, it is new
+    frame_silence_s: float = _seconds(0.08, 1)  # [S] GM65 and kin end a frame without CR by 50 to 100 ms of silence
+
+
+class Config(Section):
+    """A whole ``kiosk.yaml``, without the sections that this version does not use."""
+
+    kiosk: Kiosk = Field(description="Add `kiosk: {id: river-street, name: River Street, timezone: Europe/Vienna}`.")
+    data: Path = Field(
+        default=Path("/var/lib/kiosk"),
+        strict=False,
+        description="Write a directory, as `data: /var/lib/kiosk`.",
+    )
+    items: tuple[Item, ...] = Field(
+        min_length=1,
+        strict=False,
+        description="List what the kiosk gives, each as `- {id: kit, name: ..., ...}`.",
+    )
+    slots: tuple[Slot, ...] = Field(
+        min_length=1, strict=False, description="List the coils, each as `- {id: A1, item: ..., capacity: ..., ...}`."
+    )
+    drop_sensor: DropSensor | None = Field(
+        default=None, description="Write it as `drop_sensor: {pin: 22, active_low: true}`."
+    )
+    door: Input | None = Field(default=None, description="Write it as `door: {pin: 23, active_low: true}`.")
+    scanner: Scanner | None = Field(default=None, description="Write it as `scanner: {port: ..., protocol: lines}`.")
+    timing: Timing = Field(default=Timing(), description="Write it as `timing: {choose_s: 60}`, or leave it out.")
+
+
+def field_at(trail: Trail) -> FieldInfo | None:
+    """Return the last field of the model that *trail* passes."""
+    section: type[Section] | None = Config
+    found: FieldInfo | None = None
+    for key in trail:
+        if section and isinstance(key, str):
+            found = section.model_fields.get(key)
+            section = _section_of(found)
+    return found
+
+
+def known_keys(trail: Trail) -> tuple[str, ...]:
+    """Return the keys that the section at *trail* takes."""
+    section = _section_of(field_at(trail)) if trail else Config
+    return (*(section.model_fields if section else ()), *(() if trail else NOT_BUILT_YET))
+
+
+def _section_of(field: FieldInfo | None) -> type[Section] | None:
+    """Return the section that a field holds, alone, in a list or optionally."""
+    kinds = (field.annotation, *get_args(field.annotation)) if field else ()
+    return next((kind for kind in kinds if isinstance(kind, type) and issubclass(kind, Section)), None)

@@ -1,0 +1,167 @@
+"""What must hold between values. Each rule reads the plain tree, passes over what has the wrong shape, yields findings.
+
+Whether a single value is right is the model's business, so no rule says again what the model says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from pydantic import ValidationError
+
+from kiosk.config.faults import Finding, Trail, Tree, nearest, path_text, shown
+from kiosk.config.model import Timing
+from kiosk.config.places import Document
+
+Rule = Callable[[Document], Iterator[Finding]]
+
+PULLED_UP = range(9)  # BCM 0 to 8 are pulled up from power-on on
+SERIAL_CONSOLE = (14, 15)  # idle high, and the boot console talks there
+
+OWN_PIN = "Wire one of the two to another pin and write its number here."
+SAFE_PIN = "Move the motor to one of BCM 9 to 13 or 16 to 27, or say in `unsafe_pin_reason` why it is safe here."
+SAFE_LEVEL = "Use a motor driver that is on at a high level, or say in `unsafe_pin_reason` why it is safe here."
+FREE_EMERGENCY = "Write `access: open`; what saves a life must never wait for a code."
+
+
+def all_faults(document: Document) -> list[Finding]:
+    """Return what every rule finds."""
+    return [finding for rule in RULES for finding in rule(document)]
+
+
+def one_user_a_pin(document: Document) -> Iterator[Finding]:
+    """Refuse the second and every further user of a pin; the first in the file has it."""
+    users: dict[int, Trail] = {}
+    for trail, pin in _pins(document):
+        first = users.setdefault(pin, trail)
+        if first != trail:
+            yield Finding(trail, f"{pin} is already used by {_reference(document, first)}", OWN_PIN)
+
+
+def motors_on_safe_pins(document: Document) -> Iterator[Finding]:
+    """Refuse pins that are high while the machine starts, unless somebody says why that is safe."""
+    for trail, motor in _unexplained_motors(document):
+        pin = motor.get("pin")
+        if type(pin) is int and (danger := _danger(pin)):
+            yield Finding((*trail, "pin"), f"{pin} {danger}", SAFE_PIN)
+
+
+def motors_on_when_high(document: Document) -> Iterator[Finding]:
+    """Refuse active-low motors, unless somebody says why that is safe."""
+    for trail, motor in _unexplained_motors(document):
+        if motor.get("active_high") is False:
+            message = "an active-low motor twitches whenever its pin is set up"
+            yield Finding((*trail, "active_high"), message, SAFE_LEVEL)
+
+
+def one_slot_an_id(document: Document) -> Iterator[Finding]:
+    """Refuse the second slot of the same name."""
+    return _doubled_ids(document, "slots")
+
+
+def one_item_an_id(document: Document) -> Iterator[Finding]:
+    """Refuse the second item of the same name."""
+    return _doubled_ids(document, "items")
+
+
+def slots_hold_known_items(document: Document) -> Iterator[Finding]:
+    """Refuse a slot whose item is not in the list of items; silent while no item can be read."""
+    known = [item for _, item in ids(document, "items")]
+    for trail, slot in entries(document, "slots"):
+        item = slot.get("item")
+        if isinstance(item, str) and known and item not in known:
+            yield Finding((*trail, "item"), f"{shown(item)} is not in the list of items", _known(item, known))
+
+
+def emergency_items_need_no_code(document: Document) -> Iterator[Finding]:
+    """Refuse a code in front of an emergency item: naloxone never needs one."""
+    for trail, item in entries(document, "items"):
+        if item.get("emergency") is True and item.get("access") == "code":
+            yield Finding((*trail, "access"), "an emergency item cannot need a code", FREE_EMERGENCY)
+
+
+def lease_outlasts_a_turn(document: Document) -> Iterator[Finding]:
+    """Refuse a lease that would cut a good turn; silent while another time limit is wrong."""
+    try:
+        timing = Timing.model_validate(section(document.sections, "timing"))
+    except ValidationError:
+        return
+    turn_s = timing.leave_home_s + timing.clear_switch_s + timing.come_home_s
+    if timing.lease_s <= turn_s:
+        message = f"must be more than leave_home_s + clear_switch_s + come_home_s = {turn_s:g}, not {timing.lease_s:g}"
+        yield Finding(("timing", "lease_s"), message, f"Write more than {turn_s:g}, or shorten the other limits.")
+
+
+RULES: tuple[Rule, ...] = (
+    one_user_a_pin,
+    motors_on_safe_pins,
+    motors_on_when_high,
+    one_slot_an_id,
+    one_item_an_id,
+    slots_hold_known_items,
+    emergency_items_need_no_code,
+    lease_outlasts_a_turn,
+)
+
+
+def entries(document: Document, name: str) -> Iterator[tuple[Trail, dict[str, Tree]]]:
+    """Yield the sections in the list *name*, as far as it is one."""
+    listed = document.sections.get(name)
+    for index, entry in enumerate(listed if isinstance(listed, list) else ()):
+        if isinstance(entry, dict):
+            yield (name, index), entry
+
+
+def section(holder: dict[str, Tree], name: str) -> dict[str, Tree]:
+    """Return the section *name* of *holder*; empty when there is none."""
+    found = holder.get(name)
+    return found if isinstance(found, dict) else {}
+
+
+def ids(document: Document, name: str) -> Iterator[tuple[Trail, str]]:
+    """Yield the trail and the id of every entry of the list *name* that has one."""
+    for trail, entry in entries(document, name):
+        if isinstance(found := entry.get("id"), str):
+            yield trail, found
+
+
+def _doubled_ids(document: Document, name: str) -> Iterator[Finding]:
+    first: dict[str, Trail] = {}
+    for trail, word in ids(document, name):
+        if (holder := first.setdefault(word, trail)) != trail:
+            message = f"{shown(word)} is already the id of {_reference(document, holder)}"
+            yield Finding((*trail, "id"), message, "Give each its own id.")
+
+
+def _pins(document: Document) -> Iterator[tuple[Trail, int]]:
+    """Yield every pin in use, in the order of the file."""
+    holders = [((*trail, part), section(slot, part)) for trail, slot in entries(document, "slots") for part in slot]
+    holders += [((name,), section(document.sections, name)) for name in ("drop_sensor", "door")]
+    for trail, holder in sorted(holders, key=lambda one: document.place((*one[0], "pin"))):
+        if type(pin := holder.get("pin")) is int:
+            yield (*trail, "pin"), pin
+
+
+def _unexplained_motors(document: Document) -> Iterator[tuple[Trail, dict[str, Tree]]]:
+    for trail, slot in entries(document, "slots"):
+        motor = section(slot, "motor")
+        if motor.get("unsafe_pin_reason") is None:
+            yield (*trail, "motor"), motor
+
+
+def _danger(pin: int) -> str | None:
+    if pin in PULLED_UP:
+        return "is pulled up at boot: the motor would run before the kiosk does"
+    if pin in SERIAL_CONSOLE:
+        return "belongs to the serial console and is high at boot: the motor would run before the kiosk does"
+    return None
+
+
+def _known(item: str, known: list[str]) -> str:
+    like = nearest(item, known)
+    hint = f"Did you mean {shown(like)}? " if like else ""
+    return f"{hint}Known items: {', '.join(map(shown, dict.fromkeys(known)))}."
+
+
+def _reference(document: Document, trail: Trail) -> str:
+    return f"{path_text(trail)} (line {document.place(trail).line})"
