@@ -217,7 +217,9 @@ class Controller:
     @property
     def deadline(self) -> float | None:
         """When ``step`` is due even if nothing is posted; monotonic seconds."""
-        due = (self._parts.cabinet.deadline, self._situation.deadline, self._retry_at, self._tidy_at)
+        due = [self._parts.cabinet.deadline, self._situation.deadline]
+        if not self._parts.cabinet.is_turning:  # chores wait until the motor is off, and so must not wake the loop
+            due += [self._retry_at, self._tidy_at]
         return min((at for at in due if at is not None), default=None)
 
     def run(self) -> None:
@@ -407,7 +409,7 @@ class Controller:
                 said=at.said,
                 stock=at.stock,
                 door_is_open=at.door_is_open,
-                beam_is_broken=at.beam_is_broken,
+                beam_is_broken=at.beam_broken_at is not None,
                 faults=tuple(self._faults.items()),
             )
         )

@@ -168,10 +168,10 @@ class World:
         was_at_home = coil.is_at_home
         angle = coil.angle + passed * coil.deg_per_s
         # a hair of rounding must not leave the coil just short of the mark it was moved to
-        coil.angle = mark if angle > mark - 1e-6 else angle
-        if coil.angle == RELEASE_DEG:
+        has_reached = angle > mark - 1e-6
+        coil.angle = (mark if has_reached else angle) % FULL_TURN_DEG
+        if has_reached and mark == RELEASE_DEG:
             self._release(slot, coil)
-        coil.angle %= FULL_TURN_DEG
         self._tell_home(slot, was_at_home)
 
     def _release(self, slot: str, coil: Coil) -> None:

@@ -47,6 +47,7 @@ class Rules:
     beam_down_refuses: bool = False
     drop_window_s: float = 3.0  # a hot-drink cup sensor of Crane waits as long after the motor stopped
     homing_window_s: float = 1.0  # falling 1.5 m takes 0.55 s
+    beam_down_s: float = 0.5  # an item passes the beam in under 0.1 s
     choose_s: float = 45.0
 
 
@@ -107,7 +108,8 @@ class Situation:
     visit: Visit | None = None
     vend: Vend | None = None
     stock: tuple[SlotStock, ...] = ()
-    beam_is_broken: bool = False
+    beam_broken_at: float | None = None  # None: the beam is whole
+    beam_is_down: bool = False  # broken for longer than a falling item takes
     door_is_open: bool = False
     stopping: bool = False
     deadline: float | None = None
@@ -116,12 +118,12 @@ class Situation:
 
 def beam_sees(rule: ItemRule, situation: Situation, rules: Rules) -> bool:
     """Whether a drop of this item would be seen; if not, coming home counts as delivered."""
-    return rules.drop_sensor and not rule.thin and not situation.beam_is_broken
+    return rules.drop_sensor and not rule.thin and situation.beam_broken_at is None
 
 
 def beam_forbids(rule: ItemRule, situation: Situation, rules: Rules) -> bool:
-    """Whether a broken beam stops this item: never an emergency item."""
-    return rules.beam_down_refuses and situation.beam_is_broken and not (rule.emergency or rule.thin)
+    """Whether a beam that is down stops this item: never an emergency item."""
+    return rules.beam_down_refuses and situation.beam_is_down and not (rule.emergency or rule.thin)
 
 
 def next_plan(situation: Situation, visit: Visit, rules: Rules) -> Plan | None:

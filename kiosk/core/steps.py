@@ -74,6 +74,13 @@ def note_drop(situation: Situation, _event: Event, _rules: Rules, _now: float) -
     return replace(situation, vend=replace(situation.vend, dropped=True)), ()
 
 
+def see_again(situation: Situation, _event: Event, rules: Rules, _now: float) -> Step:
+    """See drops from now on, if the item can be seen: the beam was broken by the one before, or has been mended."""
+    assert situation.vend is not None
+    blind = not beam_sees(rules.items[situation.vend.plan.item], situation, rules)
+    return replace(situation, vend=replace(situation.vend, blind=blind)), ()
+
+
 def settle(situation: Situation, event: Event, rules: Rules, now: float) -> Step:
     """Keep the drop window open after the motor stopped: a late item counts."""
     assert situation.vend is not None

@@ -39,7 +39,7 @@ from kiosk.core.events import (
     TurnResult,
 )
 from kiosk.core.orders import NoteUnlisted, Order
-from kiosk.core.situation import Rules, Situation, State, Visit, next_plan
+from kiosk.core.situation import Rules, Situation, State, Vend, Visit, next_plan
 from kiosk.core.values import ItemId, SlotId
 
 
@@ -61,6 +61,7 @@ class Signal(StrEnum):
     INTENT_FAILED_AGAIN = "intent of a further turn not committed"
     INTENT_FAILED_EMERGENCY = "intent not committed, emergency item"
     DROP_SEEN = "drop seen"
+    BEAM_CLEARED = "beam whole again"
     TURN_DELIVERED = "turn ended, drop seen or none could be"
     TURN_CAME_HOME = "turn ended at home"
     TURN_HOMED = "coil brought home"
@@ -101,6 +102,7 @@ TABLE: dict[tuple[State, Signal], tuple[State, steps.Action]] = {
     (State.RESERVING, Signal.INTENT_FAILED): (State.READY, steps.refuse_storage),
     (State.RESERVING, Signal.INTENT_FAILED_AGAIN): (State.RECORDING, steps.record_not_started),
     (State.MOVING, Signal.DROP_SEEN): (State.MOVING, steps.note_drop),
+    (State.MOVING, Signal.BEAM_CLEARED): (State.MOVING, steps.see_again),
     (State.MOVING, Signal.DOOR_OPENED): (State.MOVING, steps.stop_motors),
     (State.MOVING, Signal.STOP_ASKED): (State.MOVING, steps.stop_motors),
     (State.MOVING, Signal.TURN_DELIVERED): (State.RECORDING, steps.record_delivered),
@@ -122,7 +124,7 @@ TABLE: dict[tuple[State, Signal], tuple[State, steps.Action]] = {
 
 def decide(situation: Situation, event: Event, rules: Rules, now: float) -> tuple[Situation, tuple[Order, ...]]:
     """Take in *event* at *now* (monotonic seconds): the next situation, and orders to be carried out in sequence."""
-    sensed = sense(situation, event)
+    sensed = sense(situation, event, rules, now)
     signal = meaning(sensed, event, rules)
     entry = TABLE.get((sensed.state, signal))
     if entry is None:
@@ -132,13 +134,18 @@ def decide(situation: Situation, event: Event, rules: Rules, now: float) -> tupl
     return replace(after, state=state), orders
 
 
-def sense(situation: Situation, event: Event) -> Situation:
+def sense(situation: Situation, event: Event, rules: Rules, now: float) -> Situation:
     """Keep what an event says about the world, whatever the state."""
+    since = situation.beam_broken_at
+    is_down = since is not None and now - since >= rules.beam_down_s
+    situation = replace(situation, beam_is_down=is_down)
     match event:
         case StockChanged(slots):
             return replace(situation, stock=slots)
-        case BeamBroken() | BeamCleared():
-            return replace(situation, beam_is_broken=isinstance(event, BeamBroken))
+        case BeamBroken():
+            return replace(situation, beam_broken_at=now)
+        case BeamCleared():
+            return replace(situation, beam_broken_at=None, beam_is_down=False)
         case DoorOpened() | DoorClosed():
             return replace(situation, door_is_open=isinstance(event, DoorOpened))
         case StopAsked():
@@ -158,7 +165,7 @@ def meaning(situation: Situation, event: Event, rules: Rules) -> Signal:
         case ItemChosen(item):
             return _meaning_of_choice(situation, item, rules)
         case TurnEnded(slot, result):
-            return _meaning_of_turn(situation, slot, result)
+            return _meaning_of_turn(situation, slot, result, rules)
         case BeamBroken(after_leaving):
             return Signal.DROP_SEEN if after_leaving and situation.vend else Signal.NOTHING
         case _:
@@ -173,6 +180,8 @@ def _meaning_by_vend(situation: Situation, event: Event, rules: Rules) -> Signal
             return _meaning_of_failed_intent(situation, rules)
         case OutcomeRecorded():
             return _meaning_of_record(situation, rules)
+        case BeamCleared():
+            return Signal.BEAM_CLEARED if situation.vend else Signal.NOTHING
         case DeadlinePassed():
             return _meaning_of_deadline(situation)
         case _:
@@ -204,17 +213,22 @@ def _meaning_of_failed_intent(situation: Situation, rules: Rules) -> Signal:
     return Signal.INTENT_FAILED_AGAIN if vend and vend.turn > 1 else Signal.INTENT_FAILED
 
 
-def _meaning_of_turn(situation: Situation, slot: SlotId, result: TurnResult) -> Signal:
+def _meaning_of_turn(situation: Situation, slot: SlotId, result: TurnResult, rules: Rules) -> Signal:
     vend = situation.vend
     if vend is None or slot != vend.plan.slot:
         return Signal.NOTHING
     if vend.dropped or (vend.blind and result is TurnResult.CAME_HOME):
         return Signal.TURN_DELIVERED
-    if vend.blind and result is TurnResult.JAMMED:
+    if vend.blind and (result is TurnResult.JAMMED or _is_homed_for_nothing_vital(vend, result, rules)):
         return Signal.TURN_LOST
     if result is TurnResult.HOMED and vend.turn > 1:
         return Signal.TURN_JAMMED
     return _TURNS[result]
+
+
+def _is_homed_for_nothing_vital(vend: Vend, result: TurnResult, rules: Rules) -> bool:
+    # unseen, something may have fallen on the way home: only an emergency item is turned again all the same
+    return result is TurnResult.HOMED and not rules.items[vend.plan.item].emergency
 
 
 def _meaning_of_record(situation: Situation, rules: Rules) -> Signal:
