@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Protocol, assert_never
 
-from kiosk.core.asks import Answer, Ask, AskRefused, StorageFailed
+from kiosk.core.asks import Answer, Ask, AskRefused, Stock, StorageFailed
 from kiosk.core.events import (
     CodeAdmitted,
     CodeRefused,
@@ -388,7 +388,8 @@ class Controller:
             desk.future.set_exception(error)
         else:
             self._handle(self._read_stock())
-            desk.future.set_result(answer)
+            # as core sees it: the ledger does not know which slots the cabinet lacks
+            desk.future.set_result(Stock(self._situation.stock) if isinstance(answer, Stock) else answer)
 
     def _tidy(self) -> None:
         self._tidy_at = None

@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -28,7 +29,7 @@ from kiosk.codes.tags import KEY_NAME, ProgrammeKeyUnusable, ensure_programme_ke
 from kiosk.config import Config
 from kiosk.controller import Calendar, Controller, DeviceFound, DeviceLost, Inbox, Parts
 from kiosk.core import events as core
-from kiosk.core.asks import Answer, Ask, StorageFailed
+from kiosk.core.asks import Answer, Ask, AskRefused, BenchAsk, BreakSlot, Done, HoldCode, MoveDoor, StorageFailed
 from kiosk.core.situation import Rules
 from kiosk.core.values import ItemId, ItemRule, Refusal, Secret, SlotId
 from kiosk.ledger.desk import answer
@@ -144,7 +145,7 @@ class Kiosk:
         """Start the threads: scanner, local socket and, under simulation, the cabinet's time."""
         if self.bench:
             self._keep(BenchThread(self.bench, self._clock))
-        local = self._keep(LocalServer(self._config.data, self.controller.ask))
+        local = self._keep(LocalServer(self._config.data, self._ask))
         local.start()
         if self._config.scanner:
             self._keep(self._scanner()).start()
@@ -153,6 +154,34 @@ class Kiosk:
         """End threads, switch motors off, give pins, files and the lock back, the last built first."""
         while self._closing:
             self._closing.pop().close()
+
+    def _ask(self, ask: Ask | BenchAsk) -> Future[Answer]:
+        if not isinstance(ask, BenchAsk):
+            return self.controller.ask(ask)
+        answered: Future[Answer] = Future()
+        try:
+            self._disturb(ask)
+            answered.set_result(Done())
+        except AskRefused as error:
+            answered.set_exception(error)
+        return answered
+
+    def _disturb(self, ask: BenchAsk) -> None:
+        # straight to the bench, past the owner: a fault comes in the middle of a turn
+        if self.bench is None:
+            raise AskRefused("this kiosk is real: only kiosk run --simulate has a bench")
+        match ask:
+            case HoldCode(text):
+                self._post_scanned(hw.TextRead(text))
+            case MoveDoor(is_open):
+                self.bench.move_door(is_open)
+            case BreakSlot(slot, fault, angle):
+                try:
+                    self.bench.break_slot(slot, fault, angle)
+                except (KeyError, ValueError) as error:
+                    raise AskRefused(
+                        f"the bench has no {error}; its slots are {', '.join(self.bench.world.coils)}"
+                    ) from error
 
     def _build(self, surroundings: Surroundings, simulate: bool) -> None:
         self._inbox: Inbox = SimpleQueue()  # before everything that posts into it

@@ -274,5 +274,3 @@ def virtual_kiosk(data: Path, config: str = CONFIG, beam_down: str = "home") -> 
     finally:
         virtual.kiosk.close()
         assert virtual.motors_on() == []
-
-

@@ -79,10 +79,21 @@ class Bench:
         with self.changed:
             self.world.advance(to)
 
-    def break_slot(self, slot: str, kind: str) -> None:
-        """Give a slot a fault, by its name. Raises ``ValueError`` or ``KeyError`` for one that does not exist."""
+    def break_slot(self, slot: str, fault: str | None, angle: float | None) -> None:
+        """Give a slot a fault by its name, or turn its coil; any thread.
+
+        Raises ``KeyError`` or ``ValueError`` for a slot or fault that does not exist.
+        """
         with self.changed:
-            self.world.set_fault(slot, Fault(kind))
+            if fault is not None:
+                self.world.set_fault(slot, Fault(fault))
+            if angle is not None:
+                self.world.set_angle(slot, angle)
+
+    def move_door(self, is_open: bool) -> None:
+        """Open or close the service door; any thread."""
+        with self.changed:
+            self.world.set_door(is_open)
 
     def _wire_motor(self, slot: str, pin: BenchPin, active_high: bool) -> None:
         def when_output(level: bool | None) -> None:

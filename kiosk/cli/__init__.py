@@ -16,6 +16,7 @@ COMMANDS = {
     "count": ("kiosk.cli.stock:count", "Book how many units stand in a slot."),
     "stock": ("kiosk.cli.stock:stock", "Show what stands in the slots."),
     "codes": ("kiosk.cli.codes:codes", "Make access codes."),
+    "bench": ("kiosk.cli.bench:bench", "Disturb a simulated cabinet."),
     "ledger": ("kiosk.cli.ledger:ledger", "Look after the ledger."),
 }
 

@@ -18,13 +18,16 @@ from typing import Any, get_args
 
 from pydantic import TypeAdapter, ValidationError
 
-from kiosk.core.asks import Answer, Ask, AskRefused, StorageFailed
+from kiosk.core.asks import Answer, Ask, AskRefused, BenchAsk, StorageFailed
 
 NAME = "kiosk.sock"
 PATIENCE_S = 30.0  # a batch of 10,000 on a slow card, behind a vend
 MOST_BYTES = 4 << 20  # a batch of 10,000 tags is 0.4 MB
 
-_KINDS: dict[str, TypeAdapter[Any]] = {kind.__name__: TypeAdapter(kind) for kind in (*get_args(Ask), *get_args(Answer))}
+_ASKS: dict[str, TypeAdapter[Any]] = {kind.__name__: TypeAdapter(kind) for kind in get_args(Ask | BenchAsk)}
+_ANSWERS: dict[str, TypeAdapter[Any]] = {kind.__name__: TypeAdapter(kind) for kind in get_args(Answer)}
+Asking = Callable[[Ask | BenchAsk], Future[Answer]]
+
 _ERRORS: dict[str, type[Exception]] = {"AskRefused": AskRefused, "StorageFailed": StorageFailed}
 
 
@@ -32,7 +35,7 @@ class ServiceFailed(RuntimeError):
     """The service is there and did not answer as it should; the message says what to do."""
 
 
-def ask_service(data: Path, ask: Ask) -> Answer | None:
+def ask_service(data: Path, ask: Ask | BenchAsk) -> Answer | None:
     """Ask the running service; None when there is none. Raises ``AskRefused``, ``StorageFailed``, ``ServiceFailed``."""
     with socket.socket(socket.AF_UNIX) as line, _short_path(data) as path:
         line.settimeout(PATIENCE_S)
@@ -55,7 +58,7 @@ def ask_service(data: Path, ask: Ask) -> Answer | None:
 class LocalServer:
     """Serves the socket in one thread; ``close()`` may be called twice."""
 
-    def __init__(self, data: Path, ask: Callable[[Ask], Future[Answer]]) -> None:
+    def __init__(self, data: Path, ask: Asking) -> None:
         self._data = data
         (data / NAME).unlink(missing_ok=True)  # left by a kill; the instance lock says that nobody listens there
         with _short_path(data) as path:
@@ -77,7 +80,7 @@ class LocalServer:
 
 
 class _Server(socketserver.UnixStreamServer):
-    def __init__(self, path: str, ask: Callable[[Ask], Future[Answer]]) -> None:
+    def __init__(self, path: str, ask: Asking) -> None:
         self.ask = ask
         super().__init__(path, _Conversation)
 
@@ -104,18 +107,18 @@ class _Conversation(socketserver.StreamRequestHandler):
             return _packed_error("StorageFailed", str(error) or "the service is busy; try again")
 
 
-def _packed(value: Ask | Answer) -> bytes:
+def _packed(value: Ask | BenchAsk | Answer) -> bytes:
     kind = type(value).__name__
-    return kind.encode() + b" " + _KINDS[kind].dump_json(value) + b"\n"
+    return kind.encode() + b" " + (_ASKS | _ANSWERS)[kind].dump_json(value) + b"\n"
 
 
 def _packed_error(kind: str, message: str) -> bytes:
     return kind.encode() + b" " + json.dumps(message).encode() + b"\n"
 
 
-def _unpacked(line: bytes) -> Ask:
+def _unpacked(line: bytes) -> Ask | BenchAsk:
     kind, _, content = line.partition(b" ")
-    value: Ask = _KINDS[kind.decode()].validate_json(content)
+    value: Ask | BenchAsk = _ASKS[kind.decode()].validate_json(content)
     return value
 
 
@@ -123,7 +126,7 @@ def _unpacked_answer(line: bytes) -> Answer:
     kind, _, content = line.partition(b" ")
     if kind.decode() in _ERRORS:
         raise _ERRORS[kind.decode()](json.loads(content))
-    value: Answer = _KINDS[kind.decode()].validate_json(content)
+    value: Answer = _ANSWERS[kind.decode()].validate_json(content)
     return value
 
 

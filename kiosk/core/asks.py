@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from kiosk.core.values import ItemId, SlotId, SlotStock, TicketBatch
@@ -45,6 +45,29 @@ class AddBatch:
 
 
 @dataclass(frozen=True, slots=True)
+class BreakSlot:
+    """Simulation only: give a slot a fault (``jam``, ``no_drop`` …, ``none``), or turn its coil to *angle* degrees."""
+
+    slot: SlotId
+    fault: str | None = None
+    angle: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MoveDoor:
+    """Simulation only: open or close the service door."""
+
+    is_open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class HoldCode:
+    """Simulation only: hold a code to the scanner."""
+
+    text: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Stock:
     """All slots, and the certain units of each item."""
 
@@ -72,6 +95,7 @@ class Done:
 
 
 Ask = LoadSlot | CountSlot | ReadStock | VerifyLedger | AddBatch
+BenchAsk = BreakSlot | MoveDoor | HoldCode
 Answer = Stock | Verdict | Done
 
 

@@ -14,6 +14,7 @@ from typing import Protocol, cast
 from kiosk.core.asks import AskRefused, CountSlot, LoadSlot
 from kiosk.core.orders import CommitIntent, RecordOutcome
 from kiosk.core.values import (
+    MOST_UNITS,
     ItemId,
     Outcome,
     SlotId,
@@ -134,7 +135,9 @@ class Ledger:
             self._set_state(ask.slot, SlotState.OK)
 
     def add_batch(self, batch: TicketBatch) -> None:
-        """Take a batch's tags, in the order given. Raises ``AskRefused`` for a batch that is there already."""
+        """Take a batch's tags, in the order given. Raises ``AskRefused``."""
+        if len(batch.gives) > MOST_UNITS:
+            raise AskRefused(f"a ticket gives {MOST_UNITS} units at most, not {len(batch.gives)}")
         if self.database.rows("SELECT 1 FROM batches WHERE batch = ?", batch.batch):
             raise AskRefused(f"the batch {batch.batch} is there already")
         with self.database.transaction():

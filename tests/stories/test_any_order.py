@@ -12,7 +12,7 @@ import pytest
 
 from hardware.bench.physics import Fault
 from hardware.events import BeamMoved, DoorMoved, HomeMoved, LeaseExpired
-from kiosk.core.asks import AskRefused, CountSlot, LoadSlot, StorageFailed
+from kiosk.core.asks import Ask, AskRefused, CountSlot, LoadSlot, StorageFailed
 from kiosk.core.events import StopAsked
 from kiosk.core.values import SlotId
 from tests.kit import VirtualKiosk, virtual_kiosk
@@ -71,19 +71,22 @@ class Life:
 
     def load(self) -> None:
         slot, count = self.chance.choice(SLOTS), self.chance.randint(1, 5)
-        try:
-            self.kiosk.ask(LoadSlot(SlotId(slot), count, self.chance.choice(["", "L1", "L2"])))
-        except (AskRefused, StorageFailed, TimeoutError):
-            return
-        self.kiosk.world.coils[slot].items += count
+        if self.carried_out(LoadSlot(SlotId(slot), count, self.chance.choice(["", "L1", "L2"]))):
+            self.kiosk.world.coils[slot].items += count
 
     def count(self) -> None:
         slot = self.chance.choice(SLOTS)
-        if not self.kiosk.motors_on():
-            try:
-                self.kiosk.ask(CountSlot(SlotId(slot), self.kiosk.world.coils[slot].items))
-            except (AskRefused, StorageFailed):
-                assert not self.honest
+        self.carried_out(CountSlot(SlotId(slot), self.kiosk.world.coils[slot].items))
+
+    def carried_out(self, ask: Ask) -> bool:
+        self.kiosk.pass_time(0)
+        if self.kiosk.motors_on():
+            return False  # a technician would wait
+        try:
+            self.kiosk.ask(ask)
+        except (AskRefused, StorageFailed):
+            return False
+        return True
 
     def lie(self) -> None:
         slot, yes = self.chance.choice(SLOTS), self.chance.random() < 0.5

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from hardware.bench.physics import Fault
-from kiosk.core.asks import CountSlot
+from kiosk.core.asks import CountSlot, LoadSlot
+from kiosk.core.events import ItemChosen
 from kiosk.core.situation import Ending
-from kiosk.core.values import Outcome, Reason, Refusal, SlotId, SlotState
+from kiosk.core.values import ItemId, Outcome, Reason, Refusal, SlotId, SlotState
 from tests.kit import TODAY, VirtualKiosk, virtual_kiosk
 
 
@@ -124,9 +125,6 @@ def test_an_expired_ticket_is_refused_only_by_a_trusted_clock(kiosk: VirtualKios
 
 
 def test_six_asks_at_the_same_moment_make_one_vend(kiosk: VirtualKiosk) -> None:
-    from kiosk.core.events import ItemChosen
-    from kiosk.core.values import ItemId
-
     kiosk.witness.acts += 6
     asked = [kiosk.kiosk.controller.choose(ItemChosen(ItemId("condoms"))) for _ in range(6)]
     kiosk.finish_vend()
@@ -260,7 +258,9 @@ def test_a_blocked_beam_is_known_before_the_motor_and_coming_home_delivers(kiosk
 
 
 @pytest.mark.parametrize(("item", "goes"), [("condoms", False), ("naloxone", True), ("strips", True)])
-def test_where_the_rule_says_so_a_blocked_beam_refuses_but_never_naloxone(tmp_path: Path, item: str, goes: bool) -> None:
+def test_where_the_rule_says_so_a_blocked_beam_refuses_but_never_naloxone(
+    tmp_path: Path, item: str, goes: bool
+) -> None:
     with virtual_kiosk(tmp_path, beam_down="refuse") as kiosk:
         for slot in ("A1", "C1", "D1"):
             kiosk.load(slot, 1)
@@ -360,8 +360,6 @@ def test_an_empty_slot_is_not_turned_for_anything_else(kiosk: VirtualKiosk) -> N
 
 
 def test_the_slot_with_the_earliest_expiry_in_front_gives_first(kiosk: VirtualKiosk) -> None:
-    from kiosk.core.asks import LoadSlot
-
     (ticket,) = kiosk.issue("kit")
     for slot in ("B1", "B2"):
         kiosk.ask(CountSlot(SlotId(slot), 0))

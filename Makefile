@@ -1,0 +1,48 @@
+# Everything a newcomer needs: `make test` proves the kiosk, and sets up what it needs by itself.
+# Works on Debian and Raspberry Pi OS with python3 3.11 or newer; uses sudo only if a package is missing.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+APT_PACKAGES := python3-venv git
+
+.PHONY: test lint bench diagram lock clean
+
+test: $(VENV)/ready
+	$(BIN)/pytest $(PYTEST_OPTIONS)
+
+lint: $(VENV)/ready
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: $(VENV)/ready
+	$(BIN)/python -m tests.bench
+
+diagram: $(VENV)/ready
+	$(BIN)/python -m tests.architecture.draw
+
+$(VENV)/ready: pyproject.toml requirements-dev.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "python3 3.11 or newer is needed; this is $$($(PYTHON) --version)"; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || $(MAKE) apt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	touch $@
+
+.PHONY: apt
+apt:
+	@echo "installing: $(APT_PACKAGES)"
+	$(if $(filter 0,$(shell id -u)),,sudo )apt-get update -q
+	$(if $(filter 0,$(shell id -u)),,sudo )apt-get install -q -y $(APT_PACKAGES)
+
+# Pin new versions; the lock files record hashes and no addresses.
+lock: $(VENV)/ready
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+	  --no-emit-index-url --no-emit-find-links --extra cards --output-file requirements.lock pyproject.toml
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+	  --no-emit-index-url --no-emit-find-links --extra cards --extra dev --output-file requirements-dev.lock pyproject.toml
+
+clean:
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage

@@ -1,0 +1,63 @@
+"""``kiosk bench``: break the simulated cabinet of a running ``kiosk run --simulate``. Never touches real hardware."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from kiosk.cli.data import in_plain_words, usable
+from kiosk.cli.local import ask_service
+from kiosk.cli.options import config_option
+from kiosk.core.asks import AskRefused, BenchAsk, BreakSlot, HoldCode, MoveDoor
+from kiosk.core.values import SlotId
+
+FAULTS = ("none", "jam", "no_drop", "thin", "double", "stuck_home", "slow", "beam_blocked")
+
+
+@click.group()
+def bench() -> None:
+    """Disturb the simulated cabinet of a running ``kiosk run --simulate``."""
+
+
+@bench.command()
+@click.argument("slot")
+@click.argument("kind", type=click.Choice(FAULTS))
+@config_option
+@in_plain_words
+def fault(config: Path, slot: str, kind: str) -> None:
+    """Give SLOT a fault; ``none`` mends it."""
+    _disturb(config, BreakSlot(SlotId(slot), fault=kind))
+
+
+@bench.command()
+@click.argument("slot")
+@click.argument("degrees", type=click.FloatRange(0, 360, max_open=True))
+@config_option
+@in_plain_words
+def angle(config: Path, slot: str, degrees: float) -> None:
+    """Turn the coil of SLOT by hand, to DEGREES from home."""
+    _disturb(config, BreakSlot(SlotId(slot), angle=degrees))
+
+
+@bench.command()
+@click.argument("position", type=click.Choice(["open", "closed"]))
+@config_option
+@in_plain_words
+def door(config: Path, position: str) -> None:
+    """Open or close the service door."""
+    _disturb(config, MoveDoor(position == "open"))
+
+
+@bench.command()
+@click.argument("code")
+@config_option
+@in_plain_words
+def scan(config: Path, code: str) -> None:
+    """Hold CODE to the scanner, as its QR text or as printed."""
+    _disturb(config, HoldCode(code))
+
+
+def _disturb(config: Path, ask: BenchAsk) -> None:
+    if ask_service(usable(config).data, ask) is None:
+        raise AskRefused("no simulated kiosk is running with this configuration; start it: kiosk run --simulate")

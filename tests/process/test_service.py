@@ -1,0 +1,111 @@
+"""What an operator meets: a second instance, a broken file, missing hardware, a damaged ledger, a command alone."""
+
+from __future__ import annotations
+
+import signal
+from pathlib import Path
+
+import pytest
+
+from tests.process.service import Service
+
+
+def test_a_second_instance_is_refused_and_the_first_goes_on(loaded: Service) -> None:
+    second = loaded.kiosk("run", "--simulate")
+
+    assert second.returncode == 1
+    assert "another kiosk process" in second.stderr
+    assert loaded.stock("B1")["count"] == 5
+
+
+def test_with_a_broken_configuration_the_service_stays_up_and_says_why(service: Service) -> None:
+    service.config.write_text(service.config.read_text().replace("pin: 24", "pin: 17"))
+
+    service.start("--simulate", ready="out of order")
+
+    assert "17 is already used by slots[0].motor.pin" in service.log()
+    assert service.end(signal.SIGTERM) == 0
+
+
+def test_without_hardware_the_service_stays_up_and_says_what_to_install(service: Service) -> None:
+    service.done("load", "B1", "5")
+
+    service.start()
+
+    assert "out of order: pins:" in service.log()
+    assert "python3-lgpio" in service.log() or "Raspberry Pi" in service.log()
+    assert service.stock("B1")["state"] == "missing"
+    assert service.end(signal.SIGTERM) == 0
+
+
+def test_with_a_damaged_ledger_the_service_stays_up_and_says_what_to_do(service: Service) -> None:
+    (service.folder / "data").mkdir()
+    (service.folder / "data" / "ledger.db").write_bytes(b"no ledger at all" * 1000)
+
+    service.start("--simulate")
+
+    assert "out of order: ledger:" in service.log()
+    assert "backup" in service.log()
+    assert service.kiosk("load", "B1", "5").returncode == 1
+
+
+def test_a_trace_is_refused_on_a_real_machine(service: Service) -> None:
+    refused = service.kiosk("run", "--trace", "somewhere")
+
+    assert refused.returncode == 2
+    assert "list of visits" in refused.stderr
+
+
+def test_the_trace_and_the_log_hold_no_code(loaded: Service) -> None:
+    (ticket,) = loaded.tickets(1)
+    loaded.scan(ticket)
+    loaded.wait_for("drop")
+    loaded.end(signal.SIGTERM)
+
+    for written in (loaded.trace_file, loaded.log_file, loaded.folder / "data" / "ledger.db"):
+        assert ticket[2:].encode() not in written.read_bytes()
+
+
+def test_a_socket_left_by_a_kill_does_not_hinder_the_next_start(loaded: Service) -> None:
+    loaded.end(signal.SIGKILL)
+    assert (loaded.folder / "data" / "kiosk.sock").exists()
+
+    assert loaded.done("stock", "--json")
+    loaded.simulate()
+    assert loaded.stock("B1")["count"] == 5
+
+
+@pytest.mark.parametrize(
+    ("arguments", "exit_code", "says"),
+    [
+        (("load", "Z9", "1"), 1, "there is no slot Z9; the slots are A1, A2, B1"),
+        (("load", "B1", "99"), 1, "room for 12"),
+        (("load", "B1", "none"), 2, "not a valid integer"),
+        (("count", "B1", "13"), 1, "holds 0 to 12"),
+        (
+            ("codes", "issue", "--kind", "ticket", "--count", "1", "--gives", "kite:1", "--out", "x.csv"),
+            2,
+            "no item 'kite'",
+        ),
+        (("codes", "issue", "--kind", "pass", "--count", "1", "--out", "x.csv"), 2, "'pass' is not 'ticket'"),
+        (("bench", "door", "open"), 1, "no simulated kiosk is running"),
+    ],
+)
+def test_a_mistake_is_answered_in_a_sentence(
+    service: Service, arguments: tuple[str, ...], exit_code: int, says: str
+) -> None:
+    ran = service.kiosk(*arguments)
+
+    assert (ran.returncode, "Traceback" in ran.stderr) == (exit_code, False)
+    assert says in ran.stderr
+
+
+def test_cards_that_nobody_took_the_tags_of_are_withdrawn(service: Service, tmp_path: Path) -> None:
+    (service.folder / "data").mkdir()
+    (service.folder / "data" / "ledger.db").write_bytes(b"no ledger at all" * 1000)
+    out = tmp_path / "cards.csv"
+
+    ran = service.kiosk("codes", "issue", "--kind", "ticket", "--count", "3", "--out", str(out))
+
+    assert ran.returncode == 1
+    assert not out.exists()
