@@ -25,7 +25,7 @@ from hardware.scanner import Scanner, ScannerPlan
 from kiosk.calendar import LocalCalendar
 from kiosk.cli.local import LocalServer
 from kiosk.codes.check import Checker
-from kiosk.codes.tags import KEY_NAME, ProgrammeKeyUnusable, ensure_programme_key
+from kiosk.codes.tags import KEY_NAME, ProgrammeKeyUnusable, ensure_programme_key, read_programme_key
 from kiosk.config import Config
 from kiosk.controller import Calendar, Controller, DeviceFound, DeviceLost, Inbox, Parts
 from kiosk.core import events as core
@@ -228,8 +228,11 @@ class Kiosk:
         return self._keep(ledger)
 
     def _open_codes(self, ledger: Ledger | MissingLedger) -> Checker | LockedCodes:
+        path = self._config.data / KEY_NAME
+        # a new key would silently turn every ticket issued before into an unknown code
+        is_needed = isinstance(ledger, Ledger) and ledger.has_tickets
         try:
-            return Checker(ensure_programme_key(self._config.data / KEY_NAME), ledger)
+            return Checker(read_programme_key(path) if is_needed else ensure_programme_key(path), ledger)
         except ProgrammeKeyUnusable as error:
             self._faults.append(DeviceLost("codes", str(error)))
             return LockedCodes()

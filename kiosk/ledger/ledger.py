@@ -152,6 +152,11 @@ class Ledger:
             for tag in batch.tags:
                 self.database.change("INSERT INTO tickets VALUES (?, ?, zeroblob(2))", tag, number)
 
+    @property
+    def has_tickets(self) -> bool:
+        """Whether any ticket was ever taken in."""
+        return bool(self.database.rows("SELECT 1 FROM tickets LIMIT 1"))
+
     def find_ticket(self, tag: Tag) -> StoredTicket | None:
         """The ticket with this tag, or None."""
         sql = "SELECT gives, expires, taken FROM tickets JOIN batches ON batches.id = tickets.batch WHERE tag = ?"

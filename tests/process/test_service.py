@@ -109,3 +109,15 @@ def test_cards_that_nobody_took_the_tags_of_are_withdrawn(service: Service, tmp_
 
     assert ran.returncode == 1
     assert not out.exists()
+
+
+def test_a_lost_programme_key_locks_codes_and_nothing_else(service: Service) -> None:
+    service.done("load", "B1", "5")
+    service.tickets(1)
+    (service.folder / "data" / "programme.key").unlink()
+
+    service.start("--simulate")
+
+    assert "out of order: codes:" in service.log()
+    assert not (service.folder / "data" / "programme.key").exists()
+    assert service.stock("B1")["count"] == 5
