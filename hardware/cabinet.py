@@ -117,8 +117,8 @@ class Cabinet:
         match signal:
             case HomeMoved(slot, at_home, at):
                 return self._feel_home(slot, at_home, at)
-            case BeamMoved(broken):
-                return [BeamBroken(self._could_drop()) if broken else BeamCleared()]
+            case BeamMoved(broken, at):
+                return [BeamBroken(self._could_drop(at)) if broken else BeamCleared()]
             case DoorMoved(is_open):
                 return [DoorOpened() if is_open else DoorClosed()]
             case LeaseExpired(slot):
@@ -166,8 +166,11 @@ class Cabinet:
     def _open_sensor(self, what: str, plan: InputPlan | None, pins: Factory) -> DigitalInputDevice | None:
         return self._open(what, partial(open_input, plan, pins)) if plan else None
 
-    def _could_drop(self) -> bool:
-        return self._turning is None or self._turning[1].has_left
+    def _could_drop(self, at: float) -> bool:
+        if self._turning is None:
+            return True  # core knows whether a drop window is open
+        turn = self._turning[1]
+        return turn.has_left and at >= turn.began
 
     def _feel_home(self, slot: str, at_home: bool, at: float) -> list[CabinetEvent]:
         if self._turning is None or self._turning[0].slot != slot:

@@ -54,7 +54,7 @@ class Turn:
 
     def __init__(self, at_home: bool, limits: Limits, now: float) -> None:
         self._limits = limits
-        self._began = now
+        self.began = now
         self.result: TurnResult | None = None
         self._enter(Phase.LEAVING if at_home else Phase.HOMING, now)
 
@@ -64,8 +64,9 @@ class Turn:
         return self.phase in AWAY
 
     def feel(self, at_home: bool, at: float) -> None:
-        """Take in an edge of the home switch."""
-        self._look_up(Sense.CLOSED if at_home else Sense.OPENED, at)
+        """Take in an edge of the home switch; one from before the turn, still in the inbox, is none of this turn's."""
+        if at >= self.began:
+            self._look_up(Sense.CLOSED if at_home else Sense.OPENED, at)
 
     def expire(self, at_home: bool, now: float) -> None:
         """Take in the switch's level if the phase's deadline has passed."""
@@ -96,7 +97,7 @@ class Turn:
         limits = self._limits
         return {
             Phase.HOMING: now + limits.come_home_s,
-            Phase.LEAVING: self._began + limits.leave_home_s,
+            Phase.LEAVING: self.began + limits.leave_home_s,
             Phase.CLEARING: now + limits.clear_switch_s,
             Phase.RETURNING: now + limits.come_home_s - limits.clear_switch_s,
         }[self.phase]

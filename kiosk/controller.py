@@ -11,6 +11,7 @@ import queue
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Protocol, assert_never
@@ -48,6 +49,9 @@ Inbox = queue.SimpleQueue[object]
 
 RETRY_STORAGE_S = 5.0  # how long an outcome the ledger could not take waits for the next try
 TIDY_S = 10.0  # how long after the last vend the ledger's log is wiped; in a rush it is not worth the writes
+
+
+STOPPING = "the kiosk is ending; ask again when it runs"
 
 
 class Stopping(RuntimeError):
@@ -173,6 +177,7 @@ class Controller:
         self._asks: deque[_Desk] = deque()
         self._unwritten: deque[tuple[RecordOutcome, date]] = deque()
         self._faults = {fault.device: fault.why for fault in faults}
+        self._has_ended = False
         self._retry_at: float | None = None
         self._tidy_at: float | None = None
         self._situation = Situation(next_vend=parts.ledger.next_vend)
@@ -190,7 +195,7 @@ class Controller:
     def choose(self, event: ItemChosen) -> Future[Refusal | None]:
         """Ask for an item; the future says why not, or None when the vend has begun."""
         future: Future[Refusal | None] = Future()
-        self._inbox.put(_Choice(event, future))
+        self._put(_Choice(event, future))
         return future
 
     def ask(self, ask: Ask) -> Future[Answer]:
@@ -199,8 +204,13 @@ class Controller:
         The future raises ``AskRefused``, ``StorageFailed`` or ``Stopping``; nothing has changed then.
         """
         future: Future[Answer] = Future()
-        self._inbox.put(_Desk(ask, future))
+        self._put(_Desk(ask, future))
         return future
+
+    def _put(self, message: _Choice | _Desk) -> None:
+        self._inbox.put(message)
+        if self._has_ended:
+            self._refuse_the_rest()  # nobody else would ever look into the inbox again
 
     # --- owner thread
 
@@ -421,14 +431,19 @@ class Controller:
             log.critical("%d outcomes could not be written and are uncertain at the next start", len(self._unwritten))
         self._tidy()
         self._publish()
-        while not self._inbox.empty():
-            message = self._inbox.get_nowait()
-            if isinstance(message, _Choice):
-                message.future.set_result(Refusal.OUT_OF_ORDER)
-            elif isinstance(message, _Desk):
-                self._asks.append(message)
+        self._has_ended = True
         for desk in self._asks:
-            desk.future.set_exception(Stopping("the kiosk is ending; ask again when it runs"))
+            desk.future.set_exception(Stopping(STOPPING))
+        self._refuse_the_rest()
+
+    def _refuse_the_rest(self) -> None:
+        with suppress(queue.Empty):
+            while True:
+                message = self._inbox.get_nowait()
+                if isinstance(message, _Choice):
+                    message.future.set_result(Refusal.OUT_OF_ORDER)
+                elif isinstance(message, _Desk):
+                    message.future.set_exception(Stopping(STOPPING))
 
 
 def _is_due(at: float | None, now: float) -> bool:

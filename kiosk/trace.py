@@ -8,13 +8,23 @@ from collections.abc import Callable
 from pathlib import Path
 
 
+class TraceUnusable(RuntimeError):
+    """The trace cannot be written; the message says why."""
+
+
 class Trace:
-    """Writes each thing as it happens; any thread. Never a code. ``close()`` may be called twice."""
+    """Writes each thing as it happens; any thread. Never a code. ``close()`` may be called twice.
+
+    Raises ``TraceUnusable`` at construction.
+    """
 
     def __init__(self, path: Path | None, clock: Callable[[], float]) -> None:
         self._clock = clock
         self._lock = threading.Lock()
-        self._file = path.open("w", buffering=1, encoding="utf-8") if path else None
+        try:
+            self._file = path.open("w", buffering=1, encoding="utf-8") if path else None
+        except OSError as error:
+            raise TraceUnusable(f"the trace {path} cannot be written: {error.strerror}") from error
 
     def note(self, what: str, slot: str | None = None, **more: bool) -> None:
         """Write that *what* happened, at *slot* if it has one."""

@@ -9,6 +9,7 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -130,7 +131,7 @@ class Kiosk:
     ) -> None:
         self._config = config
         self._clock = surroundings.clock
-        self._closing: list[Closing] = []
+        self._closing = ExitStack()  # closes everything, even if one part cannot be closed
         self._faults: list[DeviceLost] = []
         self.bench: Bench | None = None
         try:
@@ -152,8 +153,7 @@ class Kiosk:
 
     def close(self) -> None:
         """End threads, switch motors off, give pins, files and the lock back, the last built first."""
-        while self._closing:
-            self._closing.pop().close()
+        self._closing.close()
 
     def _ask(self, ask: Ask | BenchAsk) -> Future[Answer]:
         if not isinstance(ask, BenchAsk):
@@ -251,7 +251,7 @@ class Kiosk:
         self._inbox.put(TRANSLATION[type(event)](event))
 
     def _keep(self, part: Part) -> Part:
-        self._closing.append(part)
+        self._closing.callback(part.close)
         return part
 
 

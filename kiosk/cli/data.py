@@ -19,6 +19,7 @@ from kiosk.core.asks import Answer, Ask, AskRefused, StorageFailed
 from kiosk.ledger.desk import answer
 from kiosk.ledger.ledger import LEDGER_NAME, Ledger
 from kiosk.lock import AlreadyRunning, DataUnusable, InstanceLock
+from kiosk.trace import TraceUnusable
 
 FAILED = (
     AskRefused,
@@ -28,6 +29,7 @@ FAILED = (
     DataUnusable,
     ProgrammeKeyUnusable,
     CardsNotWritten,
+    TraceUnusable,
 )
 WRONG_USAGE = (CountRefused, GivesRefused)
 
