@@ -33,6 +33,6 @@ class LocalCalendar:
         return self.today() if self._is_trusted() else None
 
 
-def clock_is_trusted() -> bool:
+def clock_is_trusted(synchronised: Path = SYNCHRONISED, battery_clock: Path = BATTERY_CLOCK) -> bool:
     """Whether the clock was set from the network or a battery clock since boot."""
-    return SYNCHRONISED.exists() or (BATTERY_CLOCK.exists() and BATTERY_CLOCK.read_text().strip() == "1")
+    return synchronised.exists() or (battery_clock.exists() and battery_clock.read_text().strip() == "1")

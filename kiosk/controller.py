@@ -1,7 +1,7 @@
 """The controller runs: one thread owns the machine, takes events from one inbox and carries out what core decides.
 
 It waits for its inbox and for nothing else. Ledger work never happens while a motor is on; asks wait until it is off.
-It decides nothing itself, and it knows hardware, ledger and codes only by the protocols below.
+It decides nothing itself, and it knows hardware, ledger and codes only by the protocols of ``kiosk/parts.py``.
 """
 
 from __future__ import annotations
@@ -9,16 +9,15 @@ from __future__ import annotations
 import logging
 import queue
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import date
-from typing import Protocol, assert_never
+from typing import assert_never
 
+from kiosk.books import Books
 from kiosk.core.asks import Answer, Ask, AskRefused, Stock, StorageFailed
 from kiosk.core.events import (
-    CodeAdmitted,
     CodeRefused,
     DeadlinePassed,
     Event,
@@ -39,120 +38,18 @@ from kiosk.core.orders import (
     StopMotors,
 )
 from kiosk.core.situation import Rules, Situation, State
-from kiosk.core.values import Refusal, Secret, SlotId, SlotState, SlotStock, VendId
+from kiosk.core.values import Refusal, Secret, SlotState
 from kiosk.core.vend import decide
+from kiosk.parts import DeviceFound, DeviceLost, Parts
 from kiosk.snapshot import Board, Snapshot
 
 log = logging.getLogger(__name__)
-
-Inbox = queue.SimpleQueue[object]
-
-RETRY_STORAGE_S = 5.0  # how long an outcome the ledger could not take waits for the next try
-TIDY_S = 10.0  # how long after the last vend the ledger's log is wiped; in a rush it is not worth the writes
-
 
 STOPPING = "the kiosk is ending; ask again when it runs"
 
 
 class Stopping(RuntimeError):
     """The kiosk is ending and takes no more asks."""
-
-
-class Cabinet(Protocol):
-    """What the controller needs of the hardware; every method is for the owner thread."""
-
-    @property
-    def slots(self) -> frozenset[SlotId]:
-        """The slots that can be driven."""
-
-    @property
-    def deadline(self) -> float | None:
-        """When ``expire`` is due."""
-
-    @property
-    def is_turning(self) -> bool:
-        """Whether a motor is on."""
-
-    def sense(self) -> Sequence[Event]:
-        """Sensors as they stand."""
-
-    def start_turn(self, slot: SlotId, now: float) -> Sequence[Event]:
-        """Switch a motor on."""
-
-    def feel(self, signal: object) -> Sequence[Event]:
-        """Make events of a raw signal."""
-
-    def expire(self, now: float) -> Sequence[Event]:
-        """End what is over."""
-
-    def stop_motors(self) -> Sequence[Event]:
-        """Switch all motors off."""
-
-
-class Ledger(Protocol):
-    """What the controller needs of the ledger. Every method raises ``StorageFailed``; nothing has changed then."""
-
-    @property
-    def next_vend(self) -> VendId:
-        """The number of the next vend."""
-
-    def commit_intent(self, intent: CommitIntent) -> None:
-        """Make an intent durable."""
-
-    def record_outcome(self, order: RecordOutcome, day: date) -> None:
-        """Make an outcome durable."""
-
-    def stock(self) -> tuple[SlotStock, ...]:
-        """All slots."""
-
-    def tidy(self) -> None:
-        """Wipe the log."""
-
-
-class Codes(Protocol):
-    """What the controller needs of the codes."""
-
-    def check(self, presented: Secret, today: date | None) -> CodeAdmitted | CodeRefused:
-        """Whether a code opens something; *today* None: the clock is not trusted. Raises ``StorageFailed``."""
-
-
-class Calendar(Protocol):
-    """The day, in the kiosk's own time zone."""
-
-    def today(self) -> date:
-        """The day to book on."""
-
-    def trusted_today(self) -> date | None:
-        """The day, if the clock can be trusted."""
-
-
-@dataclass(frozen=True, slots=True)
-class DeviceLost:
-    """A device does not answer; *why* says what to do."""
-
-    device: str
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
-class DeviceFound:
-    """A lost device is back."""
-
-    device: str
-
-
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """What a controller is built from. *clock* is monotonic seconds; *desk* answers asks on the data."""
-
-    inbox: Inbox
-    cabinet: Cabinet
-    ledger: Ledger
-    codes: Codes
-    calendar: Calendar
-    desk: Callable[[Ask, date], Answer]
-    clock: Callable[[], float]
-    simulated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,11 +72,9 @@ class Controller:
         self._rules = rules
         self._inbox = parts.inbox
         self._asks: deque[_Desk] = deque()
-        self._unwritten: deque[tuple[RecordOutcome, date]] = deque()
         self._faults = {fault.device: fault.why for fault in faults}
         self._has_ended = False
-        self._retry_at: float | None = None
-        self._tidy_at: float | None = None
+        self._books = Books(parts.ledger, parts.calendar, parts.clock)
         self._situation = Situation(next_vend=parts.ledger.next_vend)
         self.board = Board(Snapshot(simulated=parts.simulated))
         for event in (self._read_stock(), *parts.cabinet.sense()):
@@ -229,7 +124,7 @@ class Controller:
         """When ``step`` is due even if nothing is posted; monotonic seconds."""
         due = [self._parts.cabinet.deadline, self._situation.deadline]
         if not self._parts.cabinet.is_turning:  # chores wait until the motor is off, and so must not wake the loop
-            due += [self._retry_at, self._tidy_at]
+            due.append(self._books.deadline)
         return min((at for at in due if at is not None), default=None)
 
     def run(self) -> None:
@@ -316,7 +211,7 @@ class Controller:
             case CheckCode(code):
                 return [self._check(code)]
             case CommitIntent():
-                return [self._commit(order)]
+                return [IntentCommitted() if self._books.commit(order) else IntentFailed()]
             case StartTurn(slot):
                 # the clock anew: the commit before it may have taken long
                 return self._parts.cabinet.start_turn(slot, self._parts.clock())
@@ -333,50 +228,16 @@ class Controller:
         try:
             return self._parts.codes.check(code, self._parts.calendar.trusted_today())
         except StorageFailed as error:
-            self._storage_failed(error)
+            self._books.failed(error)
             return CodeRefused(Refusal.STORAGE)
 
-    def _commit(self, intent: CommitIntent) -> Event:
-        try:
-            self._write_outcomes()
-            self._parts.ledger.commit_intent(intent)
-        except StorageFailed as error:
-            self._storage_failed(error)
-            return IntentFailed()
-        return IntentCommitted()
-
     def _record(self, order: RecordOutcome) -> Sequence[Event]:
-        self._unwritten.append((order, self._parts.calendar.today()))
-        self._try_to_write()
-        self._tidy_at = self._parts.clock() + TIDY_S
+        self._books.record(order)
         return [self._read_stock(), OutcomeRecorded()]
 
-    def _try_to_write(self) -> None:
-        try:
-            self._write_outcomes()
-        except StorageFailed as error:
-            self._storage_failed(error)
-
-    def _write_outcomes(self) -> None:
-        while self._unwritten:
-            self._parts.ledger.record_outcome(*self._unwritten[0])
-            self._unwritten.popleft()
-        self._retry_at = None
-        self._faults.pop("storage", None)
-
-    def _storage_failed(self, error: StorageFailed) -> None:
-        if "storage" not in self._faults:
-            log.error("%s; %d outcomes wait in memory", error, len(self._unwritten))
-        self._faults["storage"] = str(error)
-        self._retry_at = self._parts.clock() + RETRY_STORAGE_S
-
     def _read_stock(self) -> StockChanged:
-        try:
-            slots = self._parts.ledger.stock()
-        except StorageFailed as error:
-            self._storage_failed(error)
-            slots = self._situation.stock
         there = self._parts.cabinet.slots
+        slots = self._books.stock()
         return StockChanged(tuple(s if s.slot in there else replace(s, state=SlotState.MISSING) for s in slots))
 
     def _do_chores(self, now: float) -> None:
@@ -384,15 +245,12 @@ class Controller:
             return  # nothing slow while a motor is on
         while self._asks:
             self._answer(self._asks.popleft())
-        if _is_due(self._retry_at, now):
-            self._try_to_write()
+        if self._books.do_chores(now):
             self._handle(self._read_stock())
-        if _is_due(self._tidy_at, now):
-            self._tidy()
 
     def _answer(self, desk: _Desk) -> None:
         try:
-            self._write_outcomes()
+            self._books.write()
             answer = self._parts.desk(desk.ask, self._parts.calendar.today())
         except (AskRefused, StorageFailed) as error:
             desk.future.set_exception(error)
@@ -400,13 +258,6 @@ class Controller:
             self._handle(self._read_stock())
             # as core sees it: the ledger does not know which slots the cabinet lacks
             desk.future.set_result(Stock(self._situation.stock) if isinstance(answer, Stock) else answer)
-
-    def _tidy(self) -> None:
-        self._tidy_at = None
-        try:
-            self._parts.ledger.tidy()
-        except StorageFailed as error:
-            self._storage_failed(error)
 
     def _publish(self) -> None:
         at = self._situation
@@ -421,15 +272,16 @@ class Controller:
                 stock=at.stock,
                 door_is_open=at.door_is_open,
                 beam_is_broken=at.beam_broken_at is not None,
-                faults=tuple(self._faults.items()),
+                faults=self._all_faults(),
             )
         )
 
+    def _all_faults(self) -> tuple[tuple[str, str], ...]:
+        storage = (("storage", self._books.fault),) if self._books.fault else ()
+        return (*self._faults.items(), *storage)
+
     def _end(self) -> None:
-        self._try_to_write()
-        if self._unwritten:
-            log.critical("%d outcomes could not be written and are uncertain at the next start", len(self._unwritten))
-        self._tidy()
+        self._books.close()
         self._publish()
         self._has_ended = True
         for desk in self._asks:

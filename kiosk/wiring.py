@@ -24,11 +24,10 @@ from hardware.pins import PinsMissing, open_pins
 from hardware.plan import CabinetPlan, CoilPlan, InputPlan, Limits, OutputPlan
 from hardware.scanner import Scanner, ScannerPlan
 from kiosk.calendar import LocalCalendar
-from kiosk.cli.local import LocalServer
 from kiosk.codes.check import Checker
 from kiosk.codes.tags import KEY_NAME, ProgrammeKeyUnusable, ensure_programme_key, read_programme_key
 from kiosk.config import Config
-from kiosk.controller import Calendar, Controller, DeviceFound, DeviceLost, Inbox, Parts
+from kiosk.controller import Controller
 from kiosk.core import events as core
 from kiosk.core.asks import Answer, Ask, AskRefused, BenchAsk, BreakSlot, Done, HoldCode, MoveDoor, StorageFailed
 from kiosk.core.situation import Rules
@@ -36,7 +35,9 @@ from kiosk.core.values import ItemId, ItemRule, Refusal, Secret, SlotId
 from kiosk.ledger.desk import answer
 from kiosk.ledger.ledger import LEDGER_NAME, Ledger
 from kiosk.ledger.missing import MissingLedger
+from kiosk.local import LocalServer
 from kiosk.lock import InstanceLock
+from kiosk.parts import Calendar, DeviceFound, DeviceLost, Inbox, Parts
 from kiosk.trace import Trace
 
 log = logging.getLogger(__name__)

@@ -7,10 +7,10 @@ from pathlib import Path
 import click
 
 from kiosk.cli.data import in_plain_words, usable
-from kiosk.cli.local import ask_service
 from kiosk.cli.options import config_option
 from kiosk.core.asks import AskRefused, BenchAsk, BreakSlot, HoldCode, MoveDoor
 from kiosk.core.values import SlotId
+from kiosk.local import ask_service
 
 FAULTS = ("none", "jam", "no_drop", "thin", "double", "stuck_home", "slow", "beam_blocked")
 

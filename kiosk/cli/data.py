@@ -10,7 +10,6 @@ from typing import ParamSpec, TypeVar
 import click
 
 from kiosk.calendar import LocalCalendar
-from kiosk.cli.local import ServiceFailed, ask_service
 from kiosk.codes.cards import CardsNotWritten
 from kiosk.codes.issue import CountRefused, GivesRefused
 from kiosk.codes.tags import ProgrammeKeyUnusable
@@ -18,6 +17,7 @@ from kiosk.config import Config, load
 from kiosk.core.asks import Answer, Ask, AskRefused, StorageFailed
 from kiosk.ledger.desk import answer
 from kiosk.ledger.ledger import LEDGER_NAME, Ledger
+from kiosk.local import ServiceFailed, ask_service
 from kiosk.lock import AlreadyRunning, DataUnusable, InstanceLock
 from kiosk.trace import TraceUnusable
 

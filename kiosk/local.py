@@ -9,7 +9,6 @@ import contextlib
 import json
 import os
 import socket
-import socketserver
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
@@ -22,6 +21,7 @@ from kiosk.core.asks import Answer, Ask, AskRefused, BenchAsk, StorageFailed
 
 NAME = "kiosk.sock"
 PATIENCE_S = 30.0  # a batch of 10,000 on a slow card, behind a vend
+SILENT_CALLER_S = 5.0  # one that says nothing must not hold up the next
 MOST_BYTES = 4 << 20  # a batch of 10,000 tags is 0.4 MB
 
 _ASKS: dict[str, TypeAdapter[Any]] = {kind.__name__: TypeAdapter(kind) for kind in get_args(Ask | BenchAsk)}
@@ -56,15 +56,19 @@ def ask_service(data: Path, ask: Ask | BenchAsk) -> Answer | None:
 
 
 class LocalServer:
-    """Serves the socket in one thread; ``close()`` may be called twice."""
+    """Serves the socket in one thread, one caller at a time; ``close()`` may be called twice."""
 
     def __init__(self, data: Path, ask: Asking) -> None:
-        self._data = data
-        (data / NAME).unlink(missing_ok=True)  # left by a kill; the instance lock says that nobody listens there
+        self._path = data / NAME
+        self._ask = ask
+        self._closing = threading.Event()
+        self._path.unlink(missing_ok=True)  # left by a kill; the instance lock says that nobody listens there
+        self._listener = socket.socket(socket.AF_UNIX)
         with _short_path(data) as path:
-            self._server = _Server(path, ask)
-        (data / NAME).chmod(0o660)
-        self._thread = threading.Thread(target=self._server.serve_forever, name="local", daemon=True)
+            self._listener.bind(path)
+        self._path.chmod(0o660)
+        self._listener.listen()
+        self._thread = threading.Thread(target=self._run, name="local", daemon=True)
 
     def start(self) -> None:
         """Begin to serve."""
@@ -72,33 +76,30 @@ class LocalServer:
 
     def close(self) -> None:
         """Stop serving and take the socket away."""
-        if self._thread.is_alive():
-            self._server.shutdown()
+        if self._closing.is_set():
+            return
+        self._closing.set()
+        self._listener.shutdown(socket.SHUT_RDWR)  # wakes the thread
+        if self._thread.ident:
             self._thread.join()
-        self._server.server_close()
-        (self._data / NAME).unlink(missing_ok=True)
+        self._listener.close()
+        self._path.unlink(missing_ok=True)
 
-
-class _Server(socketserver.UnixStreamServer):
-    def __init__(self, path: str, ask: Asking) -> None:
-        self.ask = ask
-        super().__init__(path, _Conversation)
-
-    def service_actions(self) -> None:
-        """Nothing to do between two asks."""
-
-
-class _Conversation(socketserver.StreamRequestHandler):
-    timeout = 5.0  # one caller at a time: a silent one must not hold up the next
-    server: _Server
-
-    def handle(self) -> None:
-        with contextlib.suppress(OSError):  # the caller went away
-            self.wfile.write(self._answer(self.rfile.readline(MOST_BYTES)))
+    def _run(self) -> None:
+        while not self._closing.is_set():
+            try:
+                caller, _ = self._listener.accept()
+            except OSError:
+                self._closing.wait(1.0)  # closed, or out of descriptors for a moment
+                continue
+            with caller, contextlib.suppress(OSError):  # the caller went away, or said nothing
+                caller.settimeout(SILENT_CALLER_S)
+                with caller.makefile("rb") as lines:
+                    caller.sendall(self._answer(lines.readline(MOST_BYTES)))
 
     def _answer(self, line: bytes) -> bytes:
         try:
-            return _packed(self.server.ask(_unpacked(line)).result(PATIENCE_S))
+            return _packed(self._ask(_unpacked(line)).result(PATIENCE_S))
         except (ValidationError, KeyError, UnicodeDecodeError):
             return _packed_error("AskRefused", "this was not an ask; use the kiosk command of the same version")
         except AskRefused as error:

@@ -1,0 +1,108 @@
+"""Bookkeeping with patience: what the ledger cannot take now waits in memory, and is written before anything newer.
+
+It decides nothing: whether a vend goes on without its intent is core's matter. Owner thread only, and never while a
+motor is on.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import deque
+from collections.abc import Callable
+from datetime import date
+
+from kiosk.core.asks import StorageFailed
+from kiosk.core.orders import CommitIntent, RecordOutcome
+from kiosk.core.values import SlotStock
+from kiosk.parts import Calendar, Ledger
+
+log = logging.getLogger(__name__)
+
+RETRY_STORAGE_S = 5.0  # how long an outcome the ledger could not take waits for the next try
+TIDY_S = 10.0  # how long after the last vend the ledger's log is wiped; in a rush it is not worth the writes
+
+
+class Books:
+    """The ledger, and what waits for it. ``fault`` says why it cannot be used; None while it can."""
+
+    def __init__(self, ledger: Ledger, calendar: Calendar, clock: Callable[[], float]) -> None:
+        self._ledger = ledger
+        self._calendar = calendar
+        self._clock = clock
+        self._unwritten: deque[tuple[RecordOutcome, date]] = deque()
+        self._stock: tuple[SlotStock, ...] = ()
+        self._retry_at: float | None = None
+        self._tidy_at: float | None = None
+        self.fault: str | None = None
+
+    @property
+    def deadline(self) -> float | None:
+        """When ``do_chores`` is due; monotonic seconds."""
+        return min((at for at in (self._retry_at, self._tidy_at) if at is not None), default=None)
+
+    def commit(self, intent: CommitIntent) -> bool:
+        """Make an intent durable, after all that waits; whether it is."""
+        try:
+            self.write()
+            self._ledger.commit_intent(intent)
+        except StorageFailed as error:
+            self.failed(error)
+            return False
+        return True
+
+    def record(self, order: RecordOutcome) -> None:
+        """Write an outcome, or keep it until it can be written."""
+        self._unwritten.append((order, self._calendar.today()))
+        self._tidy_at = self._clock() + TIDY_S
+        self._try_to_write()
+
+    def write(self) -> None:
+        """Write all that waits. Raises ``StorageFailed``; what was not written goes on waiting."""
+        while self._unwritten:
+            self._ledger.record_outcome(*self._unwritten[0])
+            self._unwritten.popleft()
+        self._retry_at = self.fault = None
+
+    def stock(self) -> tuple[SlotStock, ...]:
+        """All slots; as they were last known while the ledger cannot be read."""
+        try:
+            self._stock = self._ledger.stock()
+        except StorageFailed as error:
+            self.failed(error)
+        return self._stock
+
+    def failed(self, error: StorageFailed) -> None:
+        """Take note that the ledger failed, and try again later."""
+        if self.fault is None:
+            log.error("%s; %d outcomes wait in memory", error, len(self._unwritten))
+        self.fault = str(error)
+        self._retry_at = self._clock() + RETRY_STORAGE_S
+
+    def do_chores(self, now: float) -> bool:
+        """Do what is due: write what waits, wipe the ledger's log; whether stock may have changed by it."""
+        is_retry = self._retry_at is not None and self._retry_at <= now
+        if is_retry:
+            self._try_to_write()
+        if self._tidy_at is not None and self._tidy_at <= now:
+            self._tidy()
+        return is_retry
+
+    def close(self) -> None:
+        """Write what can be written and wipe the log, at the end."""
+        self._try_to_write()
+        if self._unwritten:
+            log.critical("%d outcomes could not be written and are uncertain at the next start", len(self._unwritten))
+        self._tidy()
+
+    def _try_to_write(self) -> None:
+        try:
+            self.write()
+        except StorageFailed as error:
+            self.failed(error)
+
+    def _tidy(self) -> None:
+        self._tidy_at = None
+        try:
+            self._ledger.tidy()
+        except StorageFailed as error:
+            self.failed(error)

@@ -1,0 +1,116 @@
+"""What the controller needs of the other sides, as protocols, and what it is told about devices.
+
+Only shapes: hardware, ledger and codes do not know these names, and wiring brings them together.
+"""
+
+from __future__ import annotations
+
+import queue
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Protocol
+
+from kiosk.core.asks import Answer, Ask
+from kiosk.core.events import CodeAdmitted, CodeRefused, Event
+from kiosk.core.orders import CommitIntent, RecordOutcome
+from kiosk.core.values import Secret, SlotId, SlotStock, VendId
+
+Inbox = queue.SimpleQueue[object]
+
+
+class Cabinet(Protocol):
+    """What the controller needs of the hardware; every method is for the owner thread."""
+
+    @property
+    def slots(self) -> frozenset[SlotId]:
+        """The slots that can be driven."""
+
+    @property
+    def deadline(self) -> float | None:
+        """When ``expire`` is due."""
+
+    @property
+    def is_turning(self) -> bool:
+        """Whether a motor is on."""
+
+    def sense(self) -> Sequence[Event]:
+        """Sensors as they stand."""
+
+    def start_turn(self, slot: SlotId, now: float) -> Sequence[Event]:
+        """Switch a motor on."""
+
+    def feel(self, signal: object) -> Sequence[Event]:
+        """Make events of a raw signal."""
+
+    def expire(self, now: float) -> Sequence[Event]:
+        """End what is over."""
+
+    def stop_motors(self) -> Sequence[Event]:
+        """Switch all motors off."""
+
+
+class Ledger(Protocol):
+    """What the controller needs of the ledger. Every method raises ``StorageFailed``; nothing has changed then."""
+
+    @property
+    def next_vend(self) -> VendId:
+        """The number of the next vend."""
+
+    def commit_intent(self, intent: CommitIntent) -> None:
+        """Make an intent durable."""
+
+    def record_outcome(self, order: RecordOutcome, day: date) -> None:
+        """Make an outcome durable."""
+
+    def stock(self) -> tuple[SlotStock, ...]:
+        """All slots."""
+
+    def tidy(self) -> None:
+        """Wipe the log."""
+
+
+class Codes(Protocol):
+    """What the controller needs of the codes."""
+
+    def check(self, presented: Secret, today: date | None) -> CodeAdmitted | CodeRefused:
+        """Whether a code opens something; *today* None: the clock is not trusted. Raises ``StorageFailed``."""
+
+
+class Calendar(Protocol):
+    """The day, in the kiosk's own time zone."""
+
+    def today(self) -> date:
+        """The day to book on."""
+
+    def trusted_today(self) -> date | None:
+        """The day, if the clock can be trusted."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceLost:
+    """A device does not answer; *why* says what to do."""
+
+    device: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceFound:
+    """A lost device is back."""
+
+    device: str
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a controller is built from. *clock* is monotonic seconds; *desk* answers asks on the data."""
+
+    inbox: Inbox
+    cabinet: Cabinet
+    ledger: Ledger
+    codes: Codes
+    calendar: Calendar
+    desk: Callable[[Ask, date], Answer]
+    clock: Callable[[], float]
+    simulated: bool = False
