@@ -53,7 +53,6 @@ class Books:
     def record(self, order: RecordOutcome) -> None:
         """Write an outcome, or keep it until it can be written."""
         self._unwritten.append((order, self._calendar.today()))
-        self._tidy_at = self._clock() + TIDY_S
         self._try_to_write()
 
     def write(self) -> None:
@@ -61,6 +60,9 @@ class Books:
         while self._unwritten:
             self._ledger.record_outcome(*self._unwritten[0])
             self._unwritten.popleft()
+            self._tidy_at = self._clock() + TIDY_S
+        if self.fault:
+            self._ledger.probe()  # nothing waits, but a fault is over only when something was written
         self._retry_at = self.fault = None
 
     def stock(self) -> tuple[SlotStock, ...]:
@@ -106,3 +108,4 @@ class Books:
             self._ledger.tidy()
         except StorageFailed as error:
             self.failed(error)
+            self._tidy_at = self._clock() + TIDY_S

@@ -73,6 +73,7 @@ class Controller:
         self._inbox = parts.inbox
         self._asks: deque[_Desk] = deque()
         self._faults = {fault.device: fault.why for fault in faults}
+        self._in_hand: _Choice | _Desk | None = None  # whoever asked is answered even if the answer fails
         self._has_ended = False
         self._books = Books(parts.ledger, parts.calendar, parts.clock)
         self._situation = Situation(next_vend=parts.ledger.next_vend)
@@ -167,8 +168,8 @@ class Controller:
         match message:
             case _Desk():
                 self._asks.append(message)
-            case _Choice(event, future):
-                future.set_result(self._handle(event))
+            case _Choice():
+                self._choose(message)
             case DeviceLost(device, why):
                 self._faults[device] = why
             case DeviceFound(device):
@@ -177,6 +178,12 @@ class Controller:
                 self._handle(message)
             case _:
                 self._handle_all(self._parts.cabinet.feel(message))
+
+    def _choose(self, choice: _Choice) -> None:
+        if choice.future.set_running_or_notify_cancel():
+            self._in_hand = choice
+            choice.future.set_result(self._handle(choice.event))
+            self._in_hand = None
 
     def _expire(self, now: float) -> None:
         if _is_due(self._parts.cabinet.deadline, now):
@@ -249,6 +256,9 @@ class Controller:
             self._handle(self._read_stock())
 
     def _answer(self, desk: _Desk) -> None:
+        if not desk.future.set_running_or_notify_cancel():
+            return
+        self._in_hand = desk
         try:
             self._books.write()
             answer = self._parts.desk(desk.ask, self._parts.calendar.today())
@@ -258,6 +268,7 @@ class Controller:
             self._handle(self._read_stock())
             # as core sees it: the ledger does not know which slots the cabinet lacks
             desk.future.set_result(Stock(self._situation.stock) if isinstance(answer, Stock) else answer)
+        self._in_hand = None
 
     def _publish(self) -> None:
         at = self._situation
@@ -284,18 +295,21 @@ class Controller:
         self._books.close()
         self._publish()
         self._has_ended = True
-        for desk in self._asks:
-            desk.future.set_exception(Stopping(STOPPING))
+        for message in (self._in_hand, *self._asks):
+            _refuse(message)
         self._refuse_the_rest()
 
     def _refuse_the_rest(self) -> None:
         with suppress(queue.Empty):
             while True:
-                message = self._inbox.get_nowait()
-                if isinstance(message, _Choice):
-                    message.future.set_result(Refusal.OUT_OF_ORDER)
-                elif isinstance(message, _Desk):
-                    message.future.set_exception(Stopping(STOPPING))
+                _refuse(self._inbox.get_nowait())
+
+
+def _refuse(message: object) -> None:
+    if isinstance(message, _Choice) and not message.future.cancelled():
+        message.future.set_result(Refusal.OUT_OF_ORDER)
+    elif isinstance(message, _Desk) and not message.future.cancelled():
+        message.future.set_exception(Stopping(STOPPING))
 
 
 def _is_due(at: float | None, now: float) -> bool:

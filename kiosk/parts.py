@@ -66,6 +66,9 @@ class Ledger(Protocol):
     def stock(self) -> tuple[SlotStock, ...]:
         """All slots."""
 
+    def probe(self) -> None:
+        """Write something that changes nothing."""
+
     def tidy(self) -> None:
         """Wipe the log."""
 

@@ -47,6 +47,7 @@ class Rules:
     beam_down_refuses: bool = False
     drop_window_s: float = 3.0  # a hot-drink cup sensor of Crane waits as long after the motor stopped
     homing_window_s: float = 1.0  # falling 1.5 m takes 0.55 s
+    earliest_drop_s: float = 0.3  # nothing can fall into the beam sooner after the motor went on; judgement
     beam_down_s: float = 0.5  # an item passes the beam in under 0.1 s
     choose_s: float = 45.0
 
@@ -77,12 +78,17 @@ class Visit:
 
 @dataclass(frozen=True, slots=True)
 class Vend:
-    """One vend on its way. *turn* counts turns from 1; *blind* means that no drop could be seen from its start."""
+    """One vend on its way. *turn* counts turns from 1.
+
+    *blind*: no drop could be seen from its start; *half_blind*: for a part of it. *since* is when its motor went on.
+    """
 
     number: VendId
     plan: Plan
     turn: int = 1
     blind: bool = False
+    half_blind: bool = False
+    since: float = 0.0
     dropped: bool = False
     result: TurnResult | None = None
     outcome: Outcome | None = None

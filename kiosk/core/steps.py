@@ -57,10 +57,11 @@ def turn_again(situation: Situation, _event: Event, _rules: Rules, _now: float) 
     return _commit(situation, vend)
 
 
-def start_turn(situation: Situation, _event: Event, _rules: Rules, _now: float) -> Step:
+def start_turn(situation: Situation, _event: Event, _rules: Rules, now: float) -> Step:
     """Switch the motor on: the intent is durable, or the item is one for emergencies."""
     assert situation.vend is not None
-    return situation, (StartTurn(situation.vend.plan.slot),)
+    vend = replace(situation.vend, since=now)
+    return replace(situation, vend=vend), (StartTurn(vend.plan.slot),)
 
 
 def stop_motors(situation: Situation, _event: Event, _rules: Rules, _now: float) -> Step:
@@ -74,11 +75,13 @@ def note_drop(situation: Situation, _event: Event, _rules: Rules, _now: float) -
     return replace(situation, vend=replace(situation.vend, dropped=True)), ()
 
 
-def see_again(situation: Situation, _event: Event, rules: Rules, _now: float) -> Step:
-    """See drops from now on, if the item can be seen: the beam was broken by the one before, or has been mended."""
-    assert situation.vend is not None
-    blind = not beam_sees(rules.items[situation.vend.plan.item], situation, rules)
-    return replace(situation, vend=replace(situation.vend, blind=blind)), ()
+def see_again(situation: Situation, _event: Event, rules: Rules, now: float) -> Step:
+    """See drops from now on, if the item can be seen: the beam was broken by the one before, or by a hand."""
+    vend = situation.vend
+    assert vend is not None
+    blind = not beam_sees(rules.items[vend.plan.item], situation, rules)
+    missed = vend.blind and not blind and now - vend.since >= rules.earliest_drop_s
+    return replace(situation, vend=replace(vend, blind=blind, half_blind=vend.half_blind or missed)), ()
 
 
 def settle(situation: Situation, event: Event, rules: Rules, now: float) -> Step:

@@ -69,6 +69,7 @@ class Signal(StrEnum):
     TURN_FAILED = "turn failed before leaving home"
     TURN_LOST = "turn ended, cannot be known"
     WINDOW_OVER = "drop window over"
+    WINDOW_OVER_HALF_BLIND = "drop window over, beam broken for a part"
     WINDOW_OVER_HOMED = "drop window over after homing"
     CHOICE_OVER = "nothing chosen in time"
     OUTCOME_NEXT = "outcome recorded, more to give"
@@ -113,6 +114,7 @@ TABLE: dict[tuple[State, Signal], tuple[State, steps.Action]] = {
     (State.MOVING, Signal.TURN_LOST): (State.RECORDING, steps.record_uncertain),
     (State.SETTLING, Signal.DROP_SEEN): (State.RECORDING, steps.record_delivered),
     (State.SETTLING, Signal.WINDOW_OVER): (State.RECORDING, steps.record_not_delivered),
+    (State.SETTLING, Signal.WINDOW_OVER_HALF_BLIND): (State.RECORDING, steps.record_uncertain),
     (State.SETTLING, Signal.WINDOW_OVER_HOMED): (State.RESERVING, steps.turn_again),
     (State.SETTLING, Signal.DOOR_OPENED): (State.RECORDING, steps.record_uncertain),
     (State.SETTLING, Signal.STOP_ASKED): (State.RECORDING, steps.record_uncertain),
@@ -243,8 +245,9 @@ def _meaning_of_record(situation: Situation, rules: Rules) -> Signal:
 def _meaning_of_deadline(situation: Situation) -> Signal:
     if situation.vend is None:
         return Signal.CHOICE_OVER
-    homed = situation.vend.result is TurnResult.HOMED and situation.vend.turn == 1
-    return Signal.WINDOW_OVER_HOMED if homed else Signal.WINDOW_OVER
+    if situation.vend.result is TurnResult.HOMED and situation.vend.turn == 1:
+        return Signal.WINDOW_OVER_HOMED
+    return Signal.WINDOW_OVER_HALF_BLIND if situation.vend.half_blind else Signal.WINDOW_OVER
 
 
 _PLAIN: dict[type[Event], Signal] = {

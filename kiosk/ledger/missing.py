@@ -41,6 +41,10 @@ class MissingLedger:
         """Raise ``StorageFailed``."""
         self._fail()
 
+    def probe(self) -> None:
+        """Raise ``StorageFailed``."""
+        self._fail()
+
     def tidy(self) -> None:
         """There is nothing to wipe."""
 
