@@ -9,6 +9,7 @@ APT_PACKAGES := python3-venv git
 .PHONY: test lint bench diagram lock clean
 
 test: $(VENV)/ready
+	$(BIN)/pytest --quiet tests/core --cov=kiosk.core --cov-branch --cov-fail-under=100 --cov-report=
 	$(BIN)/pytest $(PYTEST_OPTIONS)
 
 lint: $(VENV)/ready

@@ -142,18 +142,19 @@ class Cabinet:
         return self._ended()
 
     def cut(self) -> None:
-        """Take every motor's power, whatever else is going on. Any thread."""
+        """Take every motor's power, whatever else is going on, even if a pin refuses. Any thread."""
         for coil in self._coils.values():
-            coil.switch_off()
+            try:
+                coil.switch_off()
+            except DispenserFailed:
+                log.exception("cut the motors' supply")
 
     def close(self) -> None:
         """Switch all motors off and give the pins back; may be called twice."""
         self.stop_motors()
-        for coil in self._coils.values():
-            coil.close()
-        for sensor in (self._beam, self._door):
-            if sensor:
-                sensor.close()
+        for device in (*self._coils.values(), self._beam, self._door):
+            if device:
+                self._close(device)
 
     def _open(self, what: str, opener: Callable[[], Device]) -> Device | None:
         try:
@@ -162,6 +163,12 @@ class Cabinet:
             log.exception("%s cannot be used", what)
             self.faults[what] = f"{error}; check its pin in kiosk.yaml and its wiring, then restart"
             return None
+
+    def _close(self, device: Coil | DigitalInputDevice) -> None:
+        try:
+            device.close()
+        except Exception:  # as in _open: the others must be given back all the same
+            log.exception("a pin could not be given back")
 
     def _open_sensor(self, what: str, plan: InputPlan | None, pins: Factory) -> DigitalInputDevice | None:
         return self._open(what, partial(open_input, plan, pins)) if plan else None

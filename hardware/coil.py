@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 
-from gpiozero import DigitalInputDevice, DigitalOutputDevice, GPIOZeroError
+from gpiozero import DigitalInputDevice, DigitalOutputDevice
 from gpiozero.pins import Factory
 
 from hardware.events import HomeMoved, Signal
@@ -40,14 +41,19 @@ class Coil:
         """Give the motor power. Raises ``DispenserFailed``."""
         try:
             self._motor.on()
-        except (GPIOZeroError, OSError) as error:
-            self.switch_off()
-            raise DispenserFailed(f"motor of slot {self.slot}: {error}") from error
+        except Exception as error:  # lgpio raises kinds of its own; whatever it was, the motor must not stay on
+            with suppress(DispenserFailed):
+                self.switch_off()
+            raise DispenserFailed(f"motor of slot {self.slot} cannot be switched on: {error}") from error
 
     def switch_off(self) -> None:
-        """Take the motor's power; any thread may, at any time."""
-        if not self._motor.closed:
+        """Take the motor's power; any thread may, at any time. Raises ``DispenserFailed`` if the pin refuses."""
+        if self._motor.closed:
+            return
+        try:
             self._motor.off()
+        except Exception as error:  # as above
+            raise DispenserFailed(f"motor of slot {self.slot} cannot be switched off: {error}") from error
 
     def close(self) -> None:
         """Switch off, then give the pins back. Closing alone would leave the motor pin floating, not low."""

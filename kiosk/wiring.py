@@ -187,10 +187,8 @@ class Kiosk:
     def _build(self, surroundings: Surroundings, simulate: bool) -> None:
         self._inbox: Inbox = SimpleQueue()  # before everything that posts into it
         self.cabinet = self._open_cabinet(surroundings, simulate)
-        ledger = self._open_ledger()
         calendar = surroundings.calendar or LocalCalendar(self._config.kiosk.timezone)
-        if isinstance(ledger, Ledger) and ledger.recover(calendar.today()):
-            log.warning("a vend was cut short by a power cut or a crash; it is booked as uncertain")
+        ledger = self._open_ledger(calendar)
         self._faults += [DeviceLost(device, why) for device, why in self.cabinet.faults.items()]
         parts = Parts(
             inbox=self._inbox,
@@ -219,14 +217,17 @@ class Kiosk:
                 plan, pins = CabinetPlan(()), None
         return self._keep(Cabinet(plan, pins, self._inbox.put, self._clock, surroundings.timers))
 
-    def _open_ledger(self) -> Ledger | MissingLedger:
-        slots = self._config.slots
+    def _open_ledger(self, calendar: Calendar) -> Ledger | MissingLedger:
+        path, slots = self._config.data / LEDGER_NAME, self._config.slots
         try:
-            ledger = Ledger(self._config.data / LEDGER_NAME, slots, partial(self._trace.note, "commit"))
+            ledger = self._keep(Ledger(path, slots, partial(self._trace.note, "commit")))
+            if ledger.recover(calendar.today()):
+                log.warning("a vend was cut short by a power cut or a crash; it is booked as uncertain")
+            ledger.read_once()
         except StorageFailed as error:
-            self._faults.append(DeviceLost("ledger", str(error)))
+            self._faults.append(DeviceLost("ledger", f"{error}; then restart the service"))
             return MissingLedger(slots, str(error))
-        return self._keep(ledger)
+        return ledger
 
     def _open_codes(self, ledger: Ledger | MissingLedger) -> Checker | LockedCodes:
         path = self._config.data / KEY_NAME

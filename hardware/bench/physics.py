@@ -186,7 +186,7 @@ class World:
         for at, slot, is_thin in landed:
             self.tray.append(self.names.get(slot, slot))
             if not is_thin:
-                self._beam_until = at + ITEM_IN_BEAM_S
+                self._beam_until = max(self._beam_until, at + ITEM_IN_BEAM_S)
         self._tell_beam(beam_was_broken, landed[0][1] if landed else None)
 
     def _tell_home(self, slot: str, before: bool) -> None:

@@ -75,6 +75,12 @@ def note_drop(situation: Situation, _event: Event, _rules: Rules, _now: float) -
     return replace(situation, vend=replace(situation.vend, dropped=True)), ()
 
 
+def lose_sight(situation: Situation, _event: Event, _rules: Rules, _now: float) -> Step:
+    """See no drop until the beam is whole: a hand broke it, or something lies in it."""
+    assert situation.vend is not None
+    return replace(situation, vend=replace(situation.vend, blind=True)), ()
+
+
 def see_again(situation: Situation, _event: Event, rules: Rules, now: float) -> Step:
     """See drops from now on, if the item can be seen: the beam was broken by the one before, or by a hand."""
     vend = situation.vend
@@ -171,9 +177,10 @@ def close_vend(situation: Situation) -> Situation:
     assert visit is not None
     ending = Ending(vend.plan.item, vend.plan.slot, vend.outcome, vend.reason)
     after = replace(situation, vend=None, deadline=None, said=ending)
-    if vend.outcome is Outcome.NOT_DELIVERED and visit.further_try:
-        tried = (*visit.tried, vend.plan.slot)
-        return replace(after, visit=replace(visit, tried=tried, further_try=False))
+    if vend.outcome is Outcome.NOT_DELIVERED:
+        visit = replace(visit, tried=(*visit.tried, vend.plan.slot))
+        if visit.further_try:
+            return replace(after, visit=replace(visit, further_try=False))
     units = tuple(unit for unit in visit.units if unit != vend.plan.unit)
     return replace(after, visit=replace(visit, units=units))
 

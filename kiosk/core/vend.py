@@ -61,6 +61,7 @@ class Signal(StrEnum):
     INTENT_FAILED_AGAIN = "intent of a further turn not committed"
     INTENT_FAILED_EMERGENCY = "intent not committed, emergency item"
     DROP_SEEN = "drop seen"
+    BEAM_LOST = "beam broken before anything could fall"
     BEAM_CLEARED = "beam whole again"
     TURN_DELIVERED = "turn ended, drop seen or none could be"
     TURN_CAME_HOME = "turn ended at home"
@@ -103,6 +104,7 @@ TABLE: dict[tuple[State, Signal], tuple[State, steps.Action]] = {
     (State.RESERVING, Signal.INTENT_FAILED): (State.READY, steps.refuse_storage),
     (State.RESERVING, Signal.INTENT_FAILED_AGAIN): (State.RECORDING, steps.record_not_started),
     (State.MOVING, Signal.DROP_SEEN): (State.MOVING, steps.note_drop),
+    (State.MOVING, Signal.BEAM_LOST): (State.MOVING, steps.lose_sight),
     (State.MOVING, Signal.BEAM_CLEARED): (State.MOVING, steps.see_again),
     (State.MOVING, Signal.DOOR_OPENED): (State.MOVING, steps.stop_motors),
     (State.MOVING, Signal.STOP_ASKED): (State.MOVING, steps.stop_motors),
@@ -112,6 +114,7 @@ TABLE: dict[tuple[State, Signal], tuple[State, steps.Action]] = {
     (State.MOVING, Signal.TURN_JAMMED): (State.SETTLING, steps.settle),
     (State.MOVING, Signal.TURN_FAILED): (State.RECORDING, steps.record_not_delivered),
     (State.MOVING, Signal.TURN_LOST): (State.RECORDING, steps.record_uncertain),
+    (State.SETTLING, Signal.BEAM_CLEARED): (State.SETTLING, steps.see_again),
     (State.SETTLING, Signal.DROP_SEEN): (State.RECORDING, steps.record_delivered),
     (State.SETTLING, Signal.WINDOW_OVER): (State.RECORDING, steps.record_not_delivered),
     (State.SETTLING, Signal.WINDOW_OVER_HALF_BLIND): (State.RECORDING, steps.record_uncertain),
@@ -168,8 +171,8 @@ def meaning(situation: Situation, event: Event, rules: Rules) -> Signal:
             return _meaning_of_choice(situation, item, rules)
         case TurnEnded(slot, result):
             return _meaning_of_turn(situation, slot, result, rules)
-        case BeamBroken(after_leaving):
-            return Signal.DROP_SEEN if after_leaving and situation.vend else Signal.NOTHING
+        case BeamBroken(after_leaving) if situation.vend:
+            return Signal.DROP_SEEN if after_leaving else Signal.BEAM_LOST
         case _:
             return _meaning_by_vend(situation, event, rules)
 

@@ -51,6 +51,9 @@ class Database:
             raise LedgerFailed(f"the ledger {path} cannot be opened: {error}") from error
         try:
             self._set_up(str(path))
+        except apsw.BusyError as error:
+            self.close()
+            raise LedgerFailed(f"the ledger {path} is held by another program ({error}); end that one first") from error
         except apsw.Error as error:
             self.close()
             raise LedgerUnusable(
@@ -117,5 +120,5 @@ class Database:
                 self._connection.execute(migration)
                 if number == 1:
                     self._connection.execute("INSERT INTO ledger VALUES (1, ?)", (secrets.token_hex(8),))
-                    self._connection.execute("INSERT INTO open_vend VALUES (1, 0, 0, 0, '', zeroblob(16), 0)")
+                    self._connection.execute("INSERT INTO open_vend VALUES (1, 0, 0, 0, '', '', zeroblob(16), 0)")
                 self._connection.pragma("user_version", number)

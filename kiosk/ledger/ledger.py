@@ -26,7 +26,7 @@ from kiosk.core.values import (
     VendId,
 )
 from kiosk.ledger.count import settle_count
-from kiosk.ledger.database import Database, LedgerFailed
+from kiosk.ledger.database import Database, LedgerFailed, LedgerUnusable
 from kiosk.ledger.lots import Lot, Lots
 
 NO_TAG = bytes(16)
@@ -76,28 +76,39 @@ class Ledger:
             self.record_outcome(outcome, day)
         return bool(found)
 
+    def read_once(self) -> None:
+        """Read all that a vend needs, so that a part that is not there is found at the start."""
+        self.stock()
+        _ = self.next_vend, self.has_tickets
+
     @property
     def next_vend(self) -> VendId:
         """The number of the next vend."""
-        return VendId(cast("int", self.database.rows("SELECT vend + 1 FROM open_vend")[0][0]))
+        rows = cast("list[tuple[int]]", self.database.rows("SELECT vend + 1 FROM open_vend"))
+        if not rows:
+            raise LedgerUnusable("the ledger has no room for a vend: put a backup in its place")
+        return VendId(rows[0][0])
 
     def commit_intent(self, intent: CommitIntent) -> None:
         """Make durable that a motor is about to be switched on."""
         sql = (
-            "UPDATE open_vend SET is_open = 1, vend = ?1, turn = ?2, slot = ?3, tag = ?4, place = ?5"
+            "UPDATE open_vend SET is_open = 1, vend = ?1, turn = ?2, slot = ?3, tag = ?4, place = ?5, item = ?6"
             " WHERE (is_open = 0 AND ?1 > vend) OR (is_open = 1 AND ?1 = vend AND ?2 > turn)"
         )
         with self.database.transaction():
-            values = (intent.vend, intent.turn, intent.slot, intent.tag or NO_TAG, intent.place)
-            if self.database.change(sql, *values) != 1:
+            item, tag = self._item(intent.slot), intent.tag or NO_TAG
+            if self.database.change(sql, intent.vend, intent.turn, intent.slot, tag, intent.place, item) != 1:
                 raise LedgerFailed(f"vend {intent.vend} turn {intent.turn} cannot follow what the ledger has open")
 
     def record_outcome(self, order: RecordOutcome, day: date) -> None:
         """Write a vend's end: stock, counters, the ticket's unit, the slot's state and the closed intent, as one."""
+        sql = "SELECT item FROM open_vend WHERE is_open = 1 AND vend = ?"
+        intended = cast("list[tuple[str]]", self.database.rows(sql, order.vend))
+        item = ItemId(intended[0][0]) if intended else self._item(order.slot)
         with self.database.transaction():
             # the same row, overwritten: the tag of an ended vend stays nowhere in the table
-            self.database.change("UPDATE open_vend SET is_open = 0, slot = '', tag = ?, place = 0", NO_TAG)
-            self._book_outcome(order, day)
+            self.database.change("UPDATE open_vend SET is_open = 0, slot = '', item = '', tag = ?, place = 0", NO_TAG)
+            self._book_outcome(order, item, day)
             if order.jammed:
                 self._set_state(order.slot, SlotState.JAMMED)
             if order.outcome is Outcome.DELIVERED and order.tag:
@@ -170,7 +181,9 @@ class Ledger:
     def probe(self) -> None:
         """Write something that changes nothing, to learn whether the disk takes it."""
         with self.database.transaction():
-            self.database.change("UPDATE ledger SET id = id")
+            # there and back: SQLite writes nothing for an update that changes nothing
+            self.database.change("UPDATE open_vend SET vend = vend + 1")
+            self.database.change("UPDATE open_vend SET vend = vend - 1")
 
     def tidy(self) -> None:
         """Wipe from the log what would tell the order of the last vends."""
@@ -187,8 +200,8 @@ class Ledger:
                 state = SlotState.COUNT_NEEDED if slot in known else SlotState.OK
                 self.database.change("INSERT OR REPLACE INTO slots VALUES (?, ?, ?)", slot, item, state)
 
-    def _book_outcome(self, order: RecordOutcome, day: date) -> None:
-        slot, item = order.slot, self._item(order.slot)
+    def _book_outcome(self, order: RecordOutcome, item: ItemId, day: date) -> None:
+        slot = order.slot
         lot = self._lots.front(slot, item)
         if order.outcome is Outcome.NOT_DELIVERED:
             self._lots.book(lot, day, "not_delivered", 1)

@@ -52,6 +52,7 @@ MIGRATIONS = (
         vend INTEGER NOT NULL,
         turn INTEGER NOT NULL,
         slot TEXT NOT NULL,
+        item TEXT NOT NULL,                     -- as it was then: the configuration may change before the next start
         tag BLOB NOT NULL CHECK (length(tag) = 16),
         place INTEGER NOT NULL
     ) STRICT;

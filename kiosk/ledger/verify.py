@@ -23,6 +23,8 @@ def _structure(database: Database) -> Iterator[str]:
     rows = database.rows("SELECT is_open FROM open_vend")
     if len(rows) != 1:
         yield f"there is room for {len(rows)} open vends; there must be room for one"
+    if len(database.rows("SELECT id FROM ledger")) != 1:
+        yield "the ledger has no name"
 
 
 def _lots(database: Database) -> Iterator[str]:
@@ -40,6 +42,9 @@ def _lots(database: Database) -> Iterator[str]:
 
 
 def _days(database: Database) -> Iterator[str]:
+    for (what,) in database.rows("SELECT DISTINCT what FROM days"):
+        if what not in EFFECT:
+            yield f"the days' counters have a movement that nobody knows: {what}"
     for what in EFFECT:
         if what == "not_delivered":
             continue
