@@ -108,7 +108,7 @@ class Cabinet:
             coil.switch_on()
         except (DispenserFailed, RuntimeError) as error:
             log.warning("slot %s was not started: %s", slot, error)
-            self._end_turn()
+            self._forget_turn()
             return [TurnEnded(slot, TurnResult.NOT_STARTED)]
         return []
 
@@ -151,7 +151,8 @@ class Cabinet:
 
     def close(self) -> None:
         """Switch all motors off and give the pins back; may be called twice."""
-        self.stop_motors()
+        self.cut()
+        self._forget_turn()
         for device in (*self._coils.values(), self._beam, self._door):
             if device:
                 self._close(device)
@@ -196,12 +197,14 @@ class Cabinet:
             return []
         coil, turn = self._turning
         assert turn.result is not None
-        self._end_turn()
+        self._end_turn(coil)
         return [TurnEnded(coil.slot, turn.result)]
 
-    def _end_turn(self) -> None:
-        if self._turning:
-            self._turning[0].switch_off()
+    def _end_turn(self, coil: Coil) -> None:
+        coil.switch_off()  # if the pin refuses, the lease stays and the process ends
+        self._forget_turn()
+
+    def _forget_turn(self) -> None:
         if self._cancel_lease:
             self._cancel_lease()
         self._turning = self._cancel_lease = None

@@ -57,9 +57,11 @@ class Coil:
 
     def close(self) -> None:
         """Switch off, then give the pins back. Closing alone would leave the motor pin floating, not low."""
-        self.switch_off()
-        self._home.close()
-        self._motor.close()
+        try:
+            self.switch_off()
+        finally:
+            self._home.close()
+            self._motor.close()
 
 
 def open_input(plan: InputPlan, pins: Factory) -> DigitalInputDevice:

@@ -22,6 +22,7 @@ from kiosk.core.asks import AddBatch, Answer, Ask, LoadSlot
 from kiosk.core.events import CodePresented, ItemChosen, StopAsked
 from kiosk.core.values import ItemId, Refusal, SlotId, SlotStock
 from kiosk.ledger.ledger import Ledger
+from kiosk.ledger.missing import MissingLedger
 from kiosk.ledger.verify import verify
 from kiosk.wiring import TRANSLATION, Kiosk, Surroundings
 
@@ -99,10 +100,11 @@ class Witness:
         self.motor_ons = 0
         self.storage_is_down = False
 
-    def motor_on(self, slot: str, ledger: Ledger) -> None:
+    def motor_on(self, slot: str, ledger: Ledger | MissingLedger) -> None:
         self.motor_ons += 1
         assert self.acts > 0, f"I3: the motor of {slot} moved without anybody's act"
-        if self.storage_is_down:
+        if self.storage_is_down or isinstance(ledger, MissingLedger):
+            assert slot in ("A1", "A2"), f"I1: the motor of {slot}, no emergency item, moved without an intent"
             return
         is_open, vend, turn, wanted = ledger.database.rows("SELECT is_open, vend, turn, slot FROM open_vend")[0]
         assert is_open, f"I1: the motor of {slot} moved without an intent"
@@ -140,7 +142,7 @@ class VirtualKiosk:
             self.happened.append((what, slot))
             if what == "motor_on":
                 assert slot
-                self.witness.motor_on(slot, self.ledger)
+                self.witness.motor_on(slot, self.kiosk.ledger)
             when(what, slot, is_so)
 
         self.world.when = notice

@@ -1,0 +1,55 @@
+"""``python -m tests.bench [NAME …]``: how fast, how small, how quiet, each beside its floor. Asserts nothing."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from time import monotonic
+
+import click
+
+from tests.bench.figures import Effort, Figure, print_table
+from tests.bench.resting import idle, memory
+from tests.bench.scan_to_motor import scan_to_motor
+from tests.bench.start import start
+from tests.bench.stock_of_72 import stock_of_72
+from tests.bench.vend_io import vend_io
+
+BENCHMARKS: dict[str, Callable[[Effort], Iterable[Figure]]] = {
+    measure.__name__: measure for measure in (scan_to_motor, start, memory, idle, vend_io, stock_of_72)
+}
+
+USUAL = Effort()
+
+
+@click.command()
+@click.argument("names", metavar="[NAME …]", nargs=-1, type=click.Choice(list(BENCHMARKS)))
+@click.option("--vends", default=USUAL.vends, show_default=True, help="scan_to_motor: vends in a rush, 2 s each.")
+@click.option("--rested", default=USUAL.rested, show_default=True, help="scan_to_motor: vends after 10 s of rest.")
+@click.option("--starts", default=USUAL.starts, show_default=True, help="start: how often.")
+@click.option("--seconds", default=USUAL.seconds, show_default=True, help="idle: how long to look.")
+def main(names: tuple[str, ...], vends: int, rested: int, starts: int, seconds: float) -> None:
+    """Measure NAME …, or everything; takes about four minutes. A machine that does other things gives other figures."""
+    effort = Effort(vends, rested, starts, seconds)
+    with compiled():
+        for name in names or BENCHMARKS:
+            began = monotonic()
+            figures = list(BENCHMARKS[name](effort))
+            click.secho(f"{name} ({monotonic() - began:.0f} s, load {os.getloadavg()[0]:.1f})", bold=True)
+            print_table(figures)
+            click.echo()
+
+
+@contextmanager
+def compiled() -> Iterator[None]:
+    """Let every process keep its byte code, as an installed kiosk does: compiling is not what is measured."""
+    with tempfile.TemporaryDirectory(prefix="kiosk-bench-") as folder:
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+        os.environ["PYTHONPYCACHEPREFIX"] = folder
+        yield
+
+
+if __name__ == "__main__":
+    main()

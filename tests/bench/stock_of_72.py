@@ -1,0 +1,86 @@
+"""What every vend pays at its end: the outcome's transaction, and reading the whole stock.
+
+A full cabinet of 72 slots with a past of 13 months, against the same cabinet loaded for the first time, and against
+one of 6 slots. Each has a file of its own and they take turns.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from time import perf_counter
+
+from kiosk.core.asks import LoadSlot
+from kiosk.core.orders import CommitIntent, RecordOutcome
+from kiosk.core.values import Outcome, SlotId
+from kiosk.ledger.ledger import Ledger
+from tests.bench.figures import Effort, Figure
+from tests.bench.history import LEFT, live_through
+
+TODAY = date(2026, 11, 24)
+ROUNDS = 150
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A slot of the cabinet."""
+
+    id: str
+    item: str = "kit"
+    capacity: int = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Costs:
+    """Milliseconds of many vends' ends."""
+
+    outcome: list[float]
+    stock: list[float]
+
+    @property
+    def both(self) -> list[float]:
+        """What the owner thread is held up by."""
+        return [outcome + stock for outcome, stock in zip(self.outcome, self.stock, strict=True)]
+
+
+def stock_of_72(_effort: Effort) -> Iterator[Figure]:
+    """The end of a vend in the three cabinets, the first vends not counted."""
+    with tempfile.TemporaryDirectory(prefix="kiosk-bench-") as folder, ExitStack() as stack:
+        ledgers = [_open(Path(folder) / name, slots) for name, slots in (("old", 72), ("new", 72), ("small", 6))]
+        for ledger in ledgers:
+            stack.callback(ledger.close)
+        live_through(ledgers[0], TODAY)
+        for ledger in ledgers[1:]:
+            for slot in ledger.slots:
+                ledger.load(LoadSlot(slot, LEFT), TODAY)
+        for ledger in ledgers:
+            ledger.tidy()
+        costs = [Costs([], []) for _ in ledgers]
+        for number in range(1, ROUNDS + 1):
+            for ledger, cost in zip(ledgers, costs, strict=True):
+                _end_a_vend(ledger, number, cost)
+    old, new, small = costs
+    for cabinet, floor in (("new of 72", new), ("new of 6", small)):
+        yield Figure(f"72 slots, 13 months / {cabinet}: outcome", old.outcome, "ms", floor.outcome)
+        yield Figure(f"72 slots, 13 months / {cabinet}: stock()", old.stock, "ms", floor.stock)
+        yield Figure(f"72 slots, 13 months / {cabinet}: both", old.both, "ms", floor.both)
+
+
+def _open(path: Path, slots: int) -> Ledger:
+    return Ledger(path, [Plan(f"{'ABCDEFGH'[n // 9]}{n % 9 + 1}") for n in range(slots)])
+
+
+def _end_a_vend(ledger: Ledger, number: int, cost: Costs) -> None:
+    slot = list(ledger.slots)[number % len(ledger.slots)]
+    vend = ledger.next_vend
+    ledger.commit_intent(CommitIntent(vend, 1, slot, None, 0))
+    began = perf_counter()
+    ledger.record_outcome(RecordOutcome(vend, SlotId(slot), Outcome.DELIVERED, None, 0, jammed=False), TODAY)
+    recorded = perf_counter()
+    ledger.stock()
+    cost.outcome.append(1e3 * (recorded - began))
+    cost.stock.append(1e3 * (perf_counter() - recorded))

@@ -1,0 +1,195 @@
+"""The snapshot: what it shows, when it is a new one, and how others wait for it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from threading import Thread
+
+import pytest
+
+from hardware.bench.physics import World
+from kiosk.controller import Controller
+from kiosk.core.events import ItemChosen
+from kiosk.core.situation import Ending, State
+from kiosk.core.values import ItemId, Outcome, Refusal, SlotId
+from kiosk.parts import DeviceFound, DeviceLost
+from kiosk.snapshot import Board, Snapshot
+from tests.controller.conftest import another_controller, begin_turn, snapshot
+from tests.kit import VirtualKiosk, virtual_kiosk
+
+LOST = DeviceLost("scanner", "check its cable")
+
+
+# --- the board
+
+
+def test_a_picture_that_differs_has_the_next_number() -> None:
+    board = Board(Snapshot())
+
+    board.put(Snapshot(state=State.CHECKING))
+    board.put(Snapshot(state=State.READY))
+
+    assert board.snapshot == Snapshot(number=2)
+
+
+def test_the_same_picture_again_changes_nothing() -> None:
+    board = Board(Snapshot(number=7))
+    before = board.snapshot
+
+    board.put(Snapshot())
+
+    assert board.snapshot is before
+
+
+def test_waiting_returns_at_once_when_there_is_a_newer_picture() -> None:
+    board = Board(Snapshot(number=7))
+
+    assert board.wait(after=6, timeout_s=0).number == 7
+
+
+def test_waiting_returns_the_picture_as_it_is_when_the_time_is_over() -> None:
+    board = Board(Snapshot(number=7))
+
+    assert board.wait(after=7, timeout_s=0.01).number == 7
+
+
+def test_waiting_returns_on_a_change() -> None:
+    board = Board(Snapshot())
+    seen: list[Snapshot] = []
+    threads = [Thread(target=lambda: seen.append(board.wait(after=0, timeout_s=10))) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+
+    board.put(Snapshot(door_is_open=True))
+    for thread in threads:
+        thread.join(10)
+
+    assert seen == [Snapshot(number=1, door_is_open=True)] * 3
+
+
+# --- what the kiosk shows
+
+
+def test_a_kiosk_at_rest_shows_its_stock_and_that_it_is_simulated(kiosk: VirtualKiosk) -> None:
+    shown = replace(snapshot(kiosk), number=0)
+
+    assert shown == Snapshot(simulated=True, stock=kiosk.ledger.stock())
+
+
+def test_a_kiosk_shows_how_it_stands_from_its_first_moment(kiosk: VirtualKiosk) -> None:
+    def with_open_door_and_hand(world: World) -> None:
+        world.set_door(is_open=True)
+        world.break_beam(1)
+
+    first = another_controller(kiosk, with_open_door_and_hand).board.snapshot
+
+    assert (first.door_is_open, first.beam_is_broken) == (True, True)
+    assert first.stock == kiosk.ledger.stock()
+    assert not first.simulated
+
+
+def test_what_stands_open_at_the_start_is_known_to_core(kiosk: VirtualKiosk) -> None:
+    controller = another_controller(kiosk, lambda world: world.set_door(is_open=True))
+
+    chosen = controller.choose(ItemChosen(ItemId("condoms")))
+    controller.step(kiosk.now)
+
+    assert chosen.result(0) is Refusal.DOOR_OPEN
+
+
+def test_the_running_vend_is_shown(kiosk: VirtualKiosk) -> None:
+    begin_turn(kiosk)
+
+    shown = snapshot(kiosk)
+    assert (shown.state, shown.item, shown.slot) == (State.MOVING, ItemId("condoms"), SlotId("D1"))
+
+
+def test_the_ended_vend_is_told_with_the_stock_it_left(kiosk: VirtualKiosk) -> None:
+    kiosk.choose("condoms")
+    kiosk.finish_vend()
+
+    shown = snapshot(kiosk)
+    assert (shown.state, shown.item, shown.slot) == (State.READY, None, None)
+    assert shown.said == Ending(ItemId("condoms"), SlotId("D1"), Outcome.DELIVERED, None)
+    assert shown.stock == kiosk.ledger.stock()
+
+
+def test_a_refusal_is_told(kiosk: VirtualKiosk) -> None:
+    kiosk.choose("kit")
+
+    assert snapshot(kiosk).said is Refusal.NEEDS_CODE
+
+
+def test_door_and_beam_are_shown_as_they_stand(kiosk: VirtualKiosk) -> None:
+    kiosk.world.set_door(is_open=True)
+    kiosk.world.break_beam(1)
+    kiosk.pass_time(0)
+    assert (snapshot(kiosk).door_is_open, snapshot(kiosk).beam_is_broken) == (True, True)
+
+    kiosk.world.set_door(is_open=False)
+    kiosk.pass_time(1)
+    assert (snapshot(kiosk).door_is_open, snapshot(kiosk).beam_is_broken) == (False, False)
+
+
+def test_a_picture_that_somebody_holds_never_changes(kiosk: VirtualKiosk) -> None:
+    held = snapshot(kiosk)
+    before = replace(held)
+
+    begin_turn(kiosk)
+
+    assert held == before
+    assert snapshot(kiosk).number > held.number
+
+
+def test_a_kiosk_in_which_nothing_happens_hangs_up_no_new_picture(kiosk: VirtualKiosk) -> None:
+    before = snapshot(kiosk)
+
+    kiosk.pass_time(1000)
+
+    assert snapshot(kiosk) is before
+
+
+# --- faults
+
+
+def test_a_lost_device_appears_with_what_to_do_and_vanishes_when_it_is_back(
+    kiosk: VirtualKiosk, controller: Controller
+) -> None:
+    controller.post(LOST)
+    kiosk.pass_time(0)
+    assert snapshot(kiosk).faults == (("scanner", "check its cable"),)
+
+    controller.post(DeviceFound("scanner"))
+    kiosk.pass_time(0)
+    assert snapshot(kiosk).faults == ()
+
+
+def test_a_device_that_is_lost_again_is_shown_once_with_the_newest_reason(
+    kiosk: VirtualKiosk, controller: Controller
+) -> None:
+    controller.post(LOST)
+    controller.post(DeviceLost("scanner", "plug it in"))
+    kiosk.pass_time(0)
+
+    assert snapshot(kiosk).faults == (("scanner", "plug it in"),)
+
+
+def test_a_device_that_was_never_lost_can_be_found(kiosk: VirtualKiosk, controller: Controller) -> None:
+    controller.post(DeviceFound("scanner"))
+    kiosk.pass_time(0)
+
+    assert snapshot(kiosk).faults == ()
+
+
+@pytest.mark.parametrize("item", ["naloxone", "condoms"])
+def test_what_was_broken_at_the_start_is_shown_and_open_items_go_on(tmp_path: Path, item: str) -> None:
+    (tmp_path / "programme.key").write_bytes(b"too short")
+
+    with virtual_kiosk(tmp_path) as kiosk:
+        kiosk.load("D1", 1)
+        assert [device for device, _ in snapshot(kiosk).faults] == ["codes"]
+        kiosk.choose(item)
+        kiosk.finish_vend()
+
+        assert kiosk.world.tray == [item]

@@ -1,0 +1,204 @@
+"""What is asked of a situation: from which slot, whether the beam would see it, whether beam or door forbid it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from kiosk.core.events import BeamBroken, DoorOpened
+from kiosk.core.situation import Plan, Rules, Visit, beam_forbids, beam_sees, choose_slot, next_plan
+from kiosk.core.values import ItemId, LotStock, SlotId, SlotState, SlotStock, TicketUnit
+from tests.core.making import (
+    A1,
+    A2,
+    B1,
+    B2,
+    C1,
+    CONDOMS,
+    D1,
+    ITEMS,
+    KIT,
+    NALOXONE,
+    NOW,
+    READY,
+    RULES,
+    STOCK,
+    STRIPS,
+    UNKNOWN,
+    after,
+    stock_of,
+    stocked,
+)
+
+REFUSING = replace(RULES, beam_down_refuses=True)
+BEAM_DOWN = replace(after(READY, BeamBroken()), beam_is_down=True)
+OTHER_STATES = [state for state in SlotState if state is not SlotState.OK]
+
+
+def lot(expires: date | None, count: int = 1) -> LotStock:
+    return LotStock("", expires, count)
+
+
+def chosen(item: ItemId, *slots: SlotStock, tried: tuple[SlotId, ...] = (), rules: Rules = RULES) -> SlotId | None:
+    return choose_slot(stocked(*slots), item, tried, rules)
+
+
+# --- which slot
+
+
+def test_the_first_slot_of_the_item_gives() -> None:
+    assert chosen(KIT, *STOCK) == B1
+
+
+def test_no_slot_gives_what_stands_nowhere() -> None:
+    assert chosen(CONDOMS, stock_of(B1, KIT)) is None
+
+
+def test_no_slot_gives_an_item_without_a_rule() -> None:
+    assert chosen(UNKNOWN, stock_of(B1, UNKNOWN)) is None
+
+
+def test_an_empty_slot_does_not_give() -> None:
+    assert chosen(KIT, stock_of(B1, KIT, 0), stock_of(B2, KIT, 1)) == B2
+
+
+def test_an_uncertain_unit_is_tried_when_there_is_no_certain_one() -> None:
+    assert chosen(KIT, stock_of(B1, KIT, 0, uncertain=1)) == B1
+
+
+def test_certain_units_come_before_uncertain_ones() -> None:
+    assert chosen(KIT, stock_of(B1, KIT, 0, uncertain=3), stock_of(B2, KIT, 1)) == B2
+
+
+def test_the_earliest_expiry_in_front_gives_first() -> None:
+    late, early = lot(date(2027, 5, 1)), lot(date(2027, 2, 1))
+
+    assert chosen(KIT, stock_of(B1, KIT, lots=(late, early)), stock_of(B2, KIT, lots=(early, late))) == B2
+
+
+def test_what_never_expires_gives_last() -> None:
+    assert chosen(KIT, stock_of(B1, KIT, lots=(lot(None),)), stock_of(B2, KIT, lots=(lot(date(2099, 1, 1)),))) == B2
+
+
+def test_a_lot_that_is_used_up_is_not_in_front() -> None:
+    gone, left = lot(date(2027, 1, 1), 0), lot(date(2027, 5, 1))
+
+    assert chosen(KIT, stock_of(B1, KIT, lots=(gone, left)), stock_of(B2, KIT, lots=(lot(date(2027, 3, 1)),))) == B2
+
+
+def test_certain_units_come_before_an_early_expiry() -> None:
+    early = (lot(date(2027, 1, 1), 0),)
+
+    assert chosen(KIT, stock_of(B1, KIT, 0, uncertain=1, lots=early), stock_of(B2, KIT)) == B2
+
+
+def test_a_slot_tried_in_this_visit_is_not_tried_again() -> None:
+    assert chosen(KIT, *STOCK, tried=(B1,)) == B2
+    assert chosen(KIT, *STOCK, tried=(B1, B2)) is None
+
+
+@pytest.mark.parametrize("state", OTHER_STATES)
+def test_a_slot_that_is_not_ok_does_not_give(state: SlotState) -> None:
+    assert chosen(KIT, stock_of(B1, KIT, state=state)) is None
+
+
+# --- emergency items
+
+
+def test_an_emergency_item_is_tried_at_count_0() -> None:
+    assert chosen(NALOXONE, stock_of(A1, NALOXONE, 0, state=SlotState.EMPTY)) == A1
+
+
+@pytest.mark.parametrize("state", [state for state in SlotState if state is not SlotState.MISSING])
+def test_an_emergency_item_is_tried_in_whatever_state_its_slot_is(state: SlotState) -> None:
+    assert chosen(NALOXONE, stock_of(A1, NALOXONE, state=state)) == A1
+
+
+def test_a_missing_slot_cannot_be_tried_even_for_an_emergency_item() -> None:
+    assert chosen(NALOXONE, stock_of(A1, NALOXONE, state=SlotState.MISSING)) is None
+
+
+def test_an_empty_slot_comes_after_one_with_units_for_an_emergency_item() -> None:
+    assert chosen(NALOXONE, stock_of(A1, NALOXONE, 0, state=SlotState.EMPTY), stock_of(A2, NALOXONE, 1)) == A2
+
+
+@pytest.mark.parametrize("state", [state for state in OTHER_STATES if state is not SlotState.EMPTY])
+def test_a_faulty_slot_comes_last_for_an_emergency_item(state: SlotState) -> None:
+    empty = stock_of(A2, NALOXONE, 0, state=SlotState.EMPTY)
+
+    assert chosen(NALOXONE, stock_of(A1, NALOXONE, state=state), empty) == A2
+    assert chosen(NALOXONE, empty, stock_of(A1, NALOXONE, state=state)) == A2
+
+
+# --- beam and door
+
+
+@pytest.mark.parametrize(("item", "seen"), [(CONDOMS, True), (NALOXONE, True), (STRIPS, False)])
+def test_a_whole_beam_sees_all_but_thin_items(item: ItemId, seen: bool) -> None:
+    assert beam_sees(ITEMS[item], READY, RULES) is seen
+
+
+@pytest.mark.parametrize("item", ITEMS)
+def test_a_broken_beam_sees_nothing(item: ItemId) -> None:
+    assert not beam_sees(ITEMS[item], after(READY, BeamBroken()), RULES)
+
+
+@pytest.mark.parametrize("item", ITEMS)
+def test_without_a_drop_sensor_nothing_is_seen(item: ItemId) -> None:
+    assert not beam_sees(ITEMS[item], READY, replace(RULES, drop_sensor=False))
+
+
+@pytest.mark.parametrize(("item", "stopped"), [(KIT, True), (CONDOMS, True), (STRIPS, False), (NALOXONE, False)])
+def test_a_beam_that_is_down_forbids_what_it_would_see_but_no_emergency_item(item: ItemId, stopped: bool) -> None:
+    assert beam_forbids(ITEMS[item], BEAM_DOWN, REFUSING) is stopped
+    assert (choose_slot(BEAM_DOWN, item, (), REFUSING) is None) is stopped
+
+
+def test_a_beam_that_is_down_forbids_nothing_where_coming_home_counts() -> None:
+    assert not beam_forbids(ITEMS[CONDOMS], BEAM_DOWN, RULES)
+
+
+def test_a_beam_that_an_item_has_just_broken_forbids_nothing() -> None:
+    assert not beam_forbids(ITEMS[CONDOMS], after(READY, BeamBroken()), REFUSING)
+
+
+def test_a_beam_is_down_when_broken_for_longer_than_an_item_takes() -> None:
+    broken = after(READY, BeamBroken())
+
+    assert not after(broken, DoorOpened(), now=NOW + 0.49).beam_is_down
+    assert after(broken, DoorOpened(), now=NOW + 0.5).beam_is_down
+
+
+@pytest.mark.parametrize(("item", "slot"), [(KIT, None), (CONDOMS, None), (STRIPS, None), (NALOXONE, A1)])
+def test_an_open_door_stops_all_but_emergency_items(item: ItemId, slot: SlotId | None) -> None:
+    assert choose_slot(after(READY, DoorOpened()), item, (), RULES) == slot
+
+
+# --- visit and plan
+
+
+def test_the_next_plan_is_the_first_unit_that_some_slot_can_give() -> None:
+    units = (TicketUnit(0, UNKNOWN), TicketUnit(1, STRIPS), TicketUnit(2, CONDOMS))
+
+    assert next_plan(READY, Visit(units), RULES) == Plan(units[1], STRIPS, C1)
+
+
+def test_there_is_no_plan_for_a_unit_that_is_still_to_be_chosen() -> None:
+    assert next_plan(READY, Visit((TicketUnit(0, None),)), RULES) is None
+
+
+def test_a_plan_leaves_out_the_slots_that_were_tried() -> None:
+    plan = next_plan(READY, Visit((TicketUnit(0, KIT), TicketUnit(1, CONDOMS)), tried=(B1, B2)), RULES)
+
+    assert plan == Plan(TicketUnit(1, CONDOMS), CONDOMS, D1)
+
+
+@pytest.mark.parametrize(
+    ("units", "chooses"), [((), False), ((TicketUnit(0, KIT),), False), ((TicketUnit(0, None),), True)]
+)
+def test_the_person_chooses_when_the_ticket_does_not_name_its_item(
+    units: tuple[TicketUnit, ...], chooses: bool
+) -> None:
+    assert Visit(units).person_chooses is chooses

@@ -1,0 +1,103 @@
+"""Values: what a secret never does, and what is left of a ticket."""
+
+from __future__ import annotations
+
+import copy
+import json
+import pickle
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import date
+
+import pytest
+
+from kiosk.core.asks import Stock
+from kiosk.core.events import CodePresented
+from kiosk.core.orders import CheckCode
+from kiosk.core.values import Secret, StoredTicket, TicketUnit
+from tests.core.making import A1, B1, B2, CONDOMS, KIT, NALOXONE, stock_of
+
+TEXT = "H1ABCDE"
+SECRET = Secret(TEXT)
+
+WAYS_TO_SHOW: list[Callable[[Secret], object]] = [
+    str,
+    repr,
+    "{}".format,
+    "{!r:>20}".format,
+    lambda secret: f"{secret}",
+    lambda secret: f"{[secret]} {(secret,)}",
+    lambda secret: "%s %r" % (secret, secret),  # noqa: UP031 - how logging formats
+    CodePresented,
+    CheckCode,
+]
+
+WAYS_TO_SERIALISE: list[Callable[[Secret], object]] = [
+    pickle.dumps,
+    copy.copy,
+    copy.deepcopy,
+    json.dumps,
+    vars,
+    bytes,  # type: ignore[list-item]
+    "{:>20}".format,
+    lambda secret: pickle.dumps(CodePresented(secret)),
+    lambda secret: asdict(CodePresented(secret)),
+]
+
+
+@pytest.mark.parametrize("show", WAYS_TO_SHOW)
+def test_a_secret_cannot_be_printed(show: Callable[[Secret], object]) -> None:
+    shown = str(show(SECRET))
+
+    assert TEXT not in shown
+    assert "<secret>" in shown
+
+
+@pytest.mark.parametrize("serialise", WAYS_TO_SERIALISE)
+def test_a_secret_cannot_be_pickled_copied_or_written(serialise: Callable[[Secret], object]) -> None:
+    with pytest.raises(TypeError):
+        serialise(SECRET)
+
+
+@pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
+def test_no_protocol_of_pickle_takes_a_secret(protocol: int) -> None:
+    with pytest.raises(TypeError, match="not serialised"):
+        pickle.dumps(SECRET, protocol)
+
+
+def test_a_secret_is_revealed_only_by_asking() -> None:
+    assert SECRET.reveal() == TEXT
+
+
+def test_secrets_are_equal_when_their_texts_are() -> None:
+    assert Secret(TEXT) == SECRET
+    assert hash(Secret(TEXT)) == hash(SECRET)
+    assert Secret("other") != SECRET
+    assert SECRET != TEXT
+
+
+def test_a_fresh_ticket_gives_all_its_units() -> None:
+    ticket = StoredTicket((KIT, CONDOMS, CONDOMS), None, 0)
+
+    assert ticket.units_left == (TicketUnit(0, KIT), TicketUnit(1, CONDOMS), TicketUnit(2, CONDOMS))
+
+
+def test_a_unit_once_taken_is_not_left_and_the_others_keep_their_places() -> None:
+    ticket = StoredTicket((KIT, CONDOMS, CONDOMS), date(2027, 1, 1), 0b010)
+
+    assert ticket.units_left == (TicketUnit(0, KIT), TicketUnit(2, CONDOMS))
+
+
+def test_a_ticket_without_items_gives_one_of_the_persons_choice() -> None:
+    assert StoredTicket((), None, 0).units_left == (TicketUnit(0, None),)
+
+
+@pytest.mark.parametrize(("gives", "taken"), [((), 1), ((KIT,), 1), ((KIT, KIT), 0b11)])
+def test_a_spent_ticket_has_nothing_left(gives: tuple[()], taken: int) -> None:
+    assert StoredTicket(gives, None, taken).units_left == ()
+
+
+def test_certain_units_are_added_up_by_item_in_the_order_of_the_slots() -> None:
+    stock = Stock((stock_of(B1, KIT, 2, uncertain=1), stock_of(A1, NALOXONE, 0), stock_of(B2, KIT, 3)))
+
+    assert list(stock.items.items()) == [(KIT, 5), (NALOXONE, 0)]

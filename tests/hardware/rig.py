@@ -1,0 +1,150 @@
+"""A cabinet on mock pins in virtual time: a test drives its switches by hand and says when the owner looks."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from gpiozero import DigitalInputDevice
+from gpiozero.pins.mock import MockFactory
+
+from hardware.bench.bench import BenchPin
+from hardware.cabinet import Cabinet
+from hardware.events import CabinetEvent, Signal
+from hardware.lease import Timers
+from hardware.plan import CabinetPlan, CoilPlan, InputPlan, OutputPlan
+from tests.kit import VirtualTimers
+
+A1 = CoilPlan("A1", OutputPlan(17), InputPlan(27))
+B1 = CoilPlan("B1", OutputPlan(24), InputPlan(5))
+BEAM = InputPlan(22)
+DOOR = InputPlan(23)
+PLAN = CabinetPlan((A1, B1), BEAM, DOOR)
+
+
+class LgpioError(Exception):
+    """What the driver raises: ``lgpio.error`` is a plain Exception, neither gpiozero's nor an OSError."""
+
+
+class WirePin(BenchPin):
+    """A pin on a wire whose chip may refuse a level: *refuses* says which, and how."""
+
+    def __init__(self, factory: Any, info: Any) -> None:
+        self.refuses: dict[bool, Exception] = {}
+        super().__init__(factory, info)
+
+    def _set_state(self, value: bool) -> None:
+        if bool(value) in self.refuses:
+            raise self.refuses[bool(value)]
+        super()._set_state(value)
+
+
+@dataclass
+class Rig:
+    """One cabinet and its wires. Coils stand at home, the beam is whole, the door is closed."""
+
+    plan: CabinetPlan = PLAN
+    now: float = 100.0
+    pins: Any = field(default_factory=lambda: MockFactory(pin_class=WirePin))
+    posted: list[Signal] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.virtual_timers = VirtualTimers(lambda: self.now)
+        self.kept: list[object] = []  # gpiozero closes a device that nobody holds
+        self.timers: Timers = self.virtual_timers
+        for coil in self.plan.coils:
+            self.drive(coil.home, is_active=True)
+        if self.plan.drop_sensor:
+            self.drive(self.plan.drop_sensor, is_active=False)
+        if self.plan.door:
+            self.drive(self.plan.door, is_active=True)
+
+    def open(self) -> Cabinet:
+        """Build the cabinet on the wires as they are."""
+        self.cabinet = Cabinet(self.plan, self.pins, self.posted.append, lambda: self.now, self.timers)
+        return self.cabinet
+
+    def occupy(self, number: int) -> None:
+        """Let another part of the program hold a pin."""
+        self.kept.append(DigitalInputDevice(number, pin_factory=self.pins))
+
+    @contextmanager
+    def refusing(self, number: int, error: Exception, *levels: bool) -> Iterator[None]:
+        """Let a pin's chip refuse these levels for a while."""
+        self.pin(number).refuses = dict.fromkeys(levels, error)
+        try:
+            yield
+        finally:
+            self.pin(number).refuses = {}
+
+    def pin(self, number: int) -> Any:
+        return self.pins.pin(number)
+
+    def drive(self, plan: InputPlan, *, is_active: bool) -> None:
+        self.pin(plan.pin).drive(is_active != plan.active_low)
+
+    def home(self, slot: str, at_home: bool) -> None:
+        """Open or close a coil's home switch."""
+        self.drive(self.coil(slot).home, is_active=at_home)
+
+    def coil(self, slot: str) -> CoilPlan:
+        return next(coil for coil in self.plan.coils if coil.slot == slot)
+
+    def motors_on(self) -> list[str]:
+        """The slots whose motor pins give power, read at the pins."""
+        motors = {coil.slot: (self.pin(coil.motor.pin), coil.motor.active_high) for coil in self.plan.coils}
+        return [slot for slot, (pin, high) in motors.items() if pin.function == "output" and bool(pin.state) == high]
+
+    def look(self) -> list[CabinetEvent]:
+        """Let the owner take in all that was posted, then all that is due."""
+        posted, self.posted[:] = list(self.posted), []
+        events = [event for signal in posted for event in self.cabinet.feel(signal)]
+        if self.cabinet.deadline is not None and self.cabinet.deadline <= self.now:
+            events += self.cabinet.expire(self.now)
+        return events
+
+    def pass_time(self, seconds: float) -> list[CabinetEvent]:
+        """Let time pass with an owner who wakes at every deadline."""
+        end, events = self.now + seconds, self.look()
+        for _ in range(100):
+            due = self._next()
+            if due is None or due > end:
+                break
+            self.now = max(due, self.now)
+            self.virtual_timers.run_due(self.now)
+            events += self.look()
+        else:
+            raise AssertionError("a deadline that has passed stays due")
+        self.now = end
+        return events + self.look()
+
+    def hang(self, seconds: float) -> None:
+        """Let time pass while the owner does nothing."""
+        self.now += seconds
+        self.virtual_timers.run_due(self.now)
+
+    def _next(self) -> float | None:
+        due = (self.cabinet.deadline, self.virtual_timers.next)
+        return min((at for at in due if at is not None), default=None)
+
+
+@contextmanager
+def opened(plan: CabinetPlan = PLAN) -> Iterator[Rig]:
+    """A rig whose cabinet is open, and closed at the end."""
+    rig = Rig(plan)
+    rig.open()
+    try:
+        yield rig
+    finally:
+        rig.cabinet.close()
+
+
+def wait_until(condition: Callable[[], bool], within_s: float = 5.0) -> None:
+    """Wait for *condition*, for as long as a busy computer may need."""
+    deadline = time.monotonic() + within_s
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.001)

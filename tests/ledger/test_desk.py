@@ -1,0 +1,68 @@
+"""What technicians and commands may ask of the data, and what they are answered."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from kiosk.core.asks import AddBatch, AskRefused, CountSlot, Done, LoadSlot, ReadStock, Stock, Verdict, VerifyLedger
+from kiosk.core.values import ItemId, SlotId, TicketBatch
+from kiosk.ledger.desk import answer
+from tests.ledger.book import DAY, TAG, Book
+
+B1 = SlotId("B1")
+
+
+def test_a_load_is_carried_out(book: Book) -> None:
+    assert answer(book.ledger, LoadSlot(B1, 5, "L1"), DAY) == Done()
+    assert book.lots() == [("L1", 5)]
+
+
+def test_a_count_is_carried_out(book: Book) -> None:
+    assert answer(book.ledger, CountSlot(B1, 3), DAY) == Done()
+    assert book.units() == (3, 0)
+
+
+def test_a_batch_is_taken(book: Book) -> None:
+    batch = TicketBatch("spring", (ItemId("kit"),), None, (TAG,))
+
+    assert answer(book.ledger, AddBatch(batch), DAY) == Done()
+    assert book.taken() == 0
+
+
+def test_stock_is_told(book: Book) -> None:
+    book.load("B1", 5)
+
+    told = answer(book.ledger, ReadStock(), DAY)
+
+    assert told == Stock(book.ledger.stock())
+    assert isinstance(told, Stock)
+    assert told.items == {"naloxone": 0, "kit": 5}
+
+
+def test_a_verdict_is_given(book: Book) -> None:
+    assert answer(book.ledger, VerifyLedger(), DAY) == Verdict(())
+
+    with book.by_hand() as connection:
+        connection.execute("DELETE FROM open_vend")
+    book.open()
+
+    assert answer(book.ledger, VerifyLedger(), DAY) != Verdict(())
+
+
+def test_what_cannot_be_carried_out_is_refused(book: Book) -> None:
+    with pytest.raises(AskRefused):
+        answer(book.ledger, LoadSlot(SlotId("Z9"), 1), DAY)
+
+
+def test_asks_are_booked_on_the_day_given(book: Book) -> None:
+    for ask in (LoadSlot(B1, 5), CountSlot(B1, 4)):
+        answer(book.ledger, ask, date(2027, 1, 2))
+
+    assert book.ledger.database.rows("SELECT DISTINCT day FROM days") == [("2027-01-02",)]
+
+
+def test_what_is_no_ask_is_a_mistake_of_the_program(book: Book) -> None:
+    with pytest.raises(AssertionError):
+        answer(book.ledger, Verdict(()), DAY)  # type: ignore[arg-type]

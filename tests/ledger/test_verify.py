@@ -1,0 +1,230 @@
+"""The verdict on a ledger that somebody damaged by hand: each kind of damage is named."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from kiosk.core.values import Outcome, Tag
+from kiosk.ledger.database import LedgerFailed
+from tests.ledger.book import TAG, Book
+
+OTHER = Tag(b"another  person's"[:16])
+PAGE = 1024
+
+
+@pytest.fixture
+def used(book: Book) -> Book:
+    """A ledger in which everything has happened once: B1 has one certain unit and a band of one, both of L1."""
+    book.add_batch("kit", "kit", name="spring", tags=[TAG])
+    book.add_batch(name="autumn", tags=[OTHER])
+    book.load("B1", 3, "L1")
+    book.vend(Outcome.DELIVERED, tag=TAG)
+    book.vend(Outcome.NOT_DELIVERED)
+    book.vend(Outcome.UNCERTAIN)
+    book.load("B2", 2)
+    return book
+
+
+def damage(book: Book, *sql: str) -> tuple[str, ...]:
+    """Edit the file by hand, and hear the verdict."""
+    with book.by_hand() as connection:
+        for statement in sql:
+            connection.execute(statement)
+    book.open()
+    return book.faults()
+
+
+def root_page(book: Book, name: str) -> int:
+    """Where the table's or index's first page begins in the file."""
+    ((number,),) = book.ledger.database.rows("SELECT rootpage FROM sqlite_schema WHERE name = ?", name)
+    assert isinstance(number, int)
+    return (number - 1) * PAGE
+
+
+def scratch(path: Path, at: int, data: bytes) -> None:
+    with path.open("r+b") as file:
+        file.seek(at)
+        file.write(data)
+
+
+def test_a_ledger_in_which_nothing_is_wrong_has_no_faults(used: Book) -> None:
+    assert used.faults() == ()
+
+
+def test_a_new_ledger_has_no_faults(book: Book) -> None:
+    assert book.faults() == ()
+
+
+LOTS = "UPDATE lots SET {} WHERE lot = 'L1'"
+
+
+@pytest.mark.parametrize(
+    ("sql", "fault"),
+    [
+        (LOTS.format("on_hand = 2"), "slot B1 lot L1: 2 on hand, the movements make 1"),
+        (LOTS.format("on_hand = 0"), "slot B1 lot L1: 0 on hand, the movements make 1"),
+        (LOTS.format("on_hand = -1, loaded = 1"), "slot B1 lot L1: -1 on hand, the movements make -1"),
+        (LOTS.format("loaded = 4"), "slot B1 lot L1: 1 on hand, the movements make 2"),
+        (LOTS.format("found = 1"), "slot B1 lot L1: 1 on hand, the movements make 2"),
+        (LOTS.format("adjusted = -1"), "slot B1 lot L1: 1 on hand, the movements make 0"),
+        (LOTS.format("reconciled = 1"), "slot B1 lot L1: 1 on hand, the movements make 2"),
+        (LOTS.format("delivered = 2"), "slot B1 lot L1: 1 on hand, the movements make 0"),
+        (LOTS.format("removed = 1"), "slot B1 lot L1: 1 on hand, the movements make 0"),
+        (LOTS.format("uncertain = 2"), "slot B1 lot L1: 1 on hand, the movements make 0"),
+        (LOTS.format("band = 2"), "slot B1 lot L1: a band of 2 out of 1 uncertain units"),
+        (LOTS.format("band = -1"), "slot B1 lot L1: a band of -1 out of 1 uncertain units"),
+        ("UPDATE lots SET on_hand = 9 WHERE slot = 'B2'", "slot B2 lot unknown: 9 on hand, the movements make 2"),
+        ("UPDATE lots SET band = 9 WHERE slot = 'B2'", "slot B2 lot unknown: a band of 9 out of 0 uncertain units"),
+    ],
+)
+def test_a_lot_whose_units_do_not_add_up_is_named(used: Book, sql: str, fault: str) -> None:
+    assert fault in damage(used, sql)
+
+
+@pytest.mark.parametrize(
+    ("what", "there"),
+    [
+        ("loaded", 3),
+        ("found", 0),
+        ("adjusted", 0),
+        ("reconciled", 0),
+        ("delivered", 1),
+        ("removed", 0),
+        ("uncertain", 1),
+    ],
+)
+def test_a_days_counter_that_does_not_agree_with_its_lot_is_named(used: Book, what: str, there: int) -> None:
+    counted = f"INSERT INTO days VALUES ('2026-11-25', 1, '{what}', 5)"
+
+    assert damage(used, counted) == (f"slot B1 lot L1: {there} {what}, the days' counters say {there + 5}",)
+
+
+def test_a_lost_days_counter_is_named(used: Book) -> None:
+    faults = damage(used, "DELETE FROM days")
+
+    assert faults == (
+        "slot B1 lot L1: 3 loaded, the days' counters say 0",
+        "slot B2 lot unknown: 2 loaded, the days' counters say 0",
+        "slot B1 lot L1: 1 delivered, the days' counters say 0",
+        "slot B1 lot L1: 1 uncertain, the days' counters say 0",
+    )
+
+
+@pytest.mark.parametrize(
+    ("sql", "rows"),
+    [
+        ("DELETE FROM open_vend", 0),
+        ("INSERT INTO open_vend VALUES (2, 0, 0, 0, '', '', zeroblob(16), 0)", 2),
+    ],
+)
+def test_room_for_another_number_of_open_vends_is_named(used: Book, sql: str, rows: int) -> None:
+    assert f"there is room for {rows} open vends; there must be room for one" in damage(used, sql)
+
+
+@pytest.mark.parametrize(
+    ("sql", "table"),
+    [
+        ("UPDATE lots SET slot = 'Z9' WHERE lot = 'L1'", "lots"),
+        ("INSERT INTO days VALUES ('2026-11-24', 99, 'not_delivered', 1)", "days"),
+        ("UPDATE tickets SET batch = 99", "tickets"),
+    ],
+)
+def test_a_row_that_refers_to_nothing_is_named_by_its_table(used: Book, sql: str, table: str) -> None:
+    assert f"a row of {table} refers to one that is not there" in damage(used, sql)
+
+
+@pytest.mark.parametrize(
+    ("batch", "taken", "is_wrong"),
+    [
+        ("spring", "0003", False),
+        ("spring", "0004", True),
+        ("spring", "8000", True),
+        ("autumn", "0001", False),
+        ("autumn", "0002", True),
+    ],
+)
+def test_a_ticket_with_more_units_taken_than_it_gives_is_named_by_its_batch(
+    used: Book, batch: str, taken: str, is_wrong: bool
+) -> None:
+    of_batch = f"(SELECT id FROM batches WHERE batch = '{batch}')"
+    fault = f"batch {batch}: a ticket has more units taken than it gives"
+
+    faults = damage(used, f"UPDATE tickets SET taken = x'{taken}' WHERE batch = {of_batch}")
+
+    assert faults == ((fault,) if is_wrong else ())
+
+
+def test_a_batch_is_named_once_however_many_of_its_tickets_are_wrong(used: Book) -> None:
+    used.add_batch("kit", name="winter", tags=[Tag(bytes([n]) * 16) for n in range(1, 5)])
+
+    faults = damage(used, "UPDATE tickets SET taken = x'ffff'")
+
+    assert faults == tuple(
+        f"batch {name}: a ticket has more units taken than it gives" for name in ("autumn", "spring", "winter")
+    )
+
+
+@pytest.mark.parametrize(
+    ("sql", "table"),
+    [
+        ("UPDATE slots SET state = 'rusty' WHERE slot = 'B1'", "slots"),
+        ("UPDATE open_vend SET tag = x'00'", "open_vend"),
+        ("UPDATE tickets SET taken = x'00'", "tickets"),
+    ],
+)
+def test_a_value_that_the_schema_forbids_is_named_by_its_table(used: Book, sql: str, table: str) -> None:
+    assert f"the file is damaged: CHECK constraint failed in {table}" in damage(used, sql)
+
+
+def test_a_movement_that_nobody_knows_is_named(used: Book) -> None:
+    assert any("stolen" in fault for fault in damage(used, "INSERT INTO days VALUES ('2026-11-24', 1, 'stolen', 1)"))
+
+
+def test_a_ledger_without_its_name_is_named(used: Book) -> None:
+    assert damage(used, "DELETE FROM ledger") != ()
+
+
+def test_every_kind_of_damage_is_named_at_once(used: Book) -> None:
+    faults = damage(used, "DELETE FROM open_vend", "UPDATE lots SET on_hand = 9", "UPDATE tickets SET taken = x'ffff'")
+
+    said = "\n".join(faults)
+    for words in (
+        "room for 0 open vends",
+        "slot B1 lot L1: 9 on hand",
+        "slot B2 lot unknown: 9 on hand",
+        "batch spring",
+    ):
+        assert words in said
+
+
+def test_an_index_that_disagrees_with_its_table_is_named(used: Book) -> None:
+    at = root_page(used, "lots_of_slot")
+    used.ledger.close()
+    used.is_damaged = True
+    page = used.path.read_bytes()[at : at + PAGE]
+    scratch(used.path, at + page.index(b"B1kit"), b"B3")
+    used.open()
+
+    assert "the file is damaged: row 1 missing from index lots_of_slot" in used.faults()
+
+
+def test_a_table_that_cannot_be_read_is_said(used: Book) -> None:
+    at = root_page(used, "tickets")
+    used.ledger.close()
+    used.is_damaged = True
+    scratch(used.path, at, b"\xff" * PAGE)
+    used.open()
+
+    with pytest.raises(LedgerFailed, match=r"the ledger cannot be read: .*malformed"):
+        used.faults()
+
+
+def test_verifying_mends_nothing(used: Book) -> None:
+    damage(used, LOTS.format("on_hand = 7"))
+    before = used.everything()
+
+    used.faults()
+
+    assert used.everything() == before
