@@ -13,7 +13,7 @@ from typing import TypeVar, assert_never
 from gpiozero import DigitalInputDevice
 from gpiozero.pins import Factory
 
-from hardware.coil import Clock, Coil, DispenserFailed, Post, open_input
+from hardware.coil import Clock, Coil, DispenserFailed, MotorStuckOn, Post, open_input
 from hardware.events import (
     BeamBroken,
     BeamCleared,
@@ -61,6 +61,7 @@ class Cabinet:
             self._door.when_activated = lambda: post(DoorMoved(False, clock()))
             self._door.when_deactivated = lambda: post(DoorMoved(True, clock()))
         self._turning: tuple[Coil, Turn] | None = None
+        self._turn_number = 0  # a lease that ran out late must not end a later turn
         self._cancel_lease: Callable[[], None] | None = None
 
     @property
@@ -95,7 +96,8 @@ class Cabinet:
     def start_turn(self, slot: str, now: float) -> list[CabinetEvent]:
         """Switch the slot's motor on under a lease.
 
-        Raises ``TurnRunning``. A motor that cannot be switched on ends its turn at once as ``NOT_STARTED``.
+        Raises ``TurnRunning`` and ``MotorStuckOn``. A motor that is off and stays off ends its turn at once as
+        ``NOT_STARTED``.
         """
         if self._turning:
             raise TurnRunning(f"slot {slot} was ordered on while {self._turning[0].slot} is turning")
@@ -103,7 +105,9 @@ class Cabinet:
         turn = Turn(coil.is_at_home, self._limits, now)
         try:
             # the lease comes first: without one the motor stays off
-            self._cancel_lease = self._timers.call_after(self._limits.lease_s, lambda: self._expire_lease(coil))
+            self._turn_number += 1
+            expire = partial(self._expire_lease, coil, self._turn_number)
+            self._cancel_lease = self._timers.call_after(self._limits.lease_s, expire)
             self._turning = coil, turn
             coil.switch_on()
         except (DispenserFailed, RuntimeError) as error:
@@ -121,8 +125,8 @@ class Cabinet:
                 return [BeamBroken(self._could_drop(at)) if broken else BeamCleared()]
             case DoorMoved(is_open):
                 return [DoorOpened() if is_open else DoorClosed()]
-            case LeaseExpired(slot):
-                return self._feel_expired_lease(slot)
+            case LeaseExpired(slot, turn):
+                return self._feel_expired_lease(slot, turn)
             case _:
                 assert_never(signal)
 
@@ -146,7 +150,7 @@ class Cabinet:
         for coil in self._coils.values():
             try:
                 coil.switch_off()
-            except DispenserFailed:
+            except MotorStuckOn:
                 log.exception("cut the motors' supply")
 
     def close(self) -> None:
@@ -178,7 +182,7 @@ class Cabinet:
         if self._turning is None:
             return True  # core knows whether a drop window is open
         turn = self._turning[1]
-        return turn.has_left and at >= turn.began
+        return turn.can_drop and at >= turn.began
 
     def _feel_home(self, slot: str, at_home: bool, at: float) -> list[CabinetEvent]:
         if self._turning is None or self._turning[0].slot != slot:
@@ -186,8 +190,8 @@ class Cabinet:
         self._turning[1].feel(at_home, at)
         return self._ended()
 
-    def _feel_expired_lease(self, slot: str) -> list[CabinetEvent]:
-        if self._turning is None or self._turning[0].slot != slot:
+    def _feel_expired_lease(self, slot: str, turn: int) -> list[CabinetEvent]:
+        if self._turning is None or turn != self._turn_number:
             return []
         log.error("slot %s: the lease timer cut the motor after %g s", slot, self._limits.lease_s)
         return self.stop_motors()
@@ -209,6 +213,7 @@ class Cabinet:
             self._cancel_lease()
         self._turning = self._cancel_lease = None
 
-    def _expire_lease(self, coil: Coil) -> None:
-        self.cut()
-        self._post(LeaseExpired(coil.slot))
+    def _expire_lease(self, coil: Coil, turn: int) -> None:
+        if turn == self._turn_number:
+            self.cut()
+            self._post(LeaseExpired(coil.slot, turn))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
 
 from gpiozero import DigitalInputDevice, DigitalOutputDevice
 from gpiozero.pins import Factory
@@ -15,8 +14,12 @@ Post = Callable[[Signal], None]
 Clock = Callable[[], float]
 
 
-class DispenserFailed(RuntimeError):
-    """A motor pin cannot be driven. The motor is off."""
+class DispenserFailed(Exception):
+    """A motor cannot be switched on. Its pin was read back: it is off."""
+
+
+class MotorStuckOn(Exception):
+    """A motor pin refuses to go low. Nothing but cutting the supply helps; the process must not go on as if."""
 
 
 class Coil:
@@ -38,22 +41,28 @@ class Coil:
         return bool(self._home.is_active)
 
     def switch_on(self) -> None:
-        """Give the motor power. Raises ``DispenserFailed``."""
+        """Give the motor power. Raises ``DispenserFailed`` or ``MotorStuckOn``."""
         try:
             self._motor.on()
         except Exception as error:  # lgpio raises kinds of its own; whatever it was, the motor must not stay on
-            with suppress(DispenserFailed):
-                self.switch_off()
+            self.switch_off()
             raise DispenserFailed(f"motor of slot {self.slot} cannot be switched on: {error}") from error
 
     def switch_off(self) -> None:
-        """Take the motor's power; any thread may, at any time. Raises ``DispenserFailed`` if the pin refuses."""
+        """Take the motor's power; any thread may, at any time. Raises ``MotorStuckOn`` if the pin is not low then."""
         if self._motor.closed:
             return
         try:
             self._motor.off()
         except Exception as error:  # as above
-            raise DispenserFailed(f"motor of slot {self.slot} cannot be switched off: {error}") from error
+            if self._may_be_on():
+                raise MotorStuckOn(f"motor of slot {self.slot} cannot be switched off: {error}") from error
+
+    def _may_be_on(self) -> bool:
+        try:
+            return bool(self._motor.value)
+        except Exception:  # noqa: BLE001 - a pin that cannot even be read may be high
+            return True
 
     def close(self) -> None:
         """Switch off, then give the pins back. Closing alone would leave the motor pin floating, not low."""

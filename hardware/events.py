@@ -49,9 +49,10 @@ class DoorMoved:
 
 @dataclass(frozen=True, slots=True)
 class LeaseExpired:
-    """Signal: the lease timer cut a motor that outlived its lease."""
+    """Signal: the lease timer cut a motor that outlived its lease in the cabinet's turn number *turn*."""
 
     slot: str
+    turn: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,6 +47,8 @@ TABLE: dict[tuple[Phase, Sense], Phase | TurnResult] = {
 }
 
 AWAY = (Phase.HOMING, Phase.CLEARING, Phase.RETURNING)
+DROPPING = (Phase.HOMING, Phase.RETURNING)  # while the switch clears, nothing can fall yet
+STALLED_S = 0.5  # judgement: an owner held up for longer does not know what the coil did meanwhile
 
 
 class Turn:
@@ -60,17 +62,30 @@ class Turn:
 
     @property
     def has_left(self) -> bool:
-        """Whether the coil is away from home: only then can something fall."""
+        """Whether the coil may be away from home."""
         return self.phase in AWAY
+
+    @property
+    def can_drop(self) -> bool:
+        """Whether the coil is so far that something can fall."""
+        return self.phase in DROPPING
 
     def feel(self, at_home: bool, at: float) -> None:
         """Take in an edge of the home switch; one from before the turn, still in the inbox, is none of this turn's."""
-        if at >= self.began:
-            self._look_up(Sense.CLOSED if at_home else Sense.OPENED, at)
+        if at < self.began:
+            return
+        if self.phase is Phase.CLEARING and at >= self.deadline:
+            # the owner comes late: until this edge the switch stood the other way
+            self._look_up(Sense.LATE_OPEN if at_home else Sense.LATE_CLOSED, self.deadline)
+        self._look_up(Sense.CLOSED if at_home else Sense.OPENED, at)
 
     def expire(self, at_home: bool, now: float) -> None:
         """Take in the switch's level if the phase's deadline has passed."""
-        if self.result is None and now >= self.deadline:
+        if self.result is not None or now < self.deadline:
+            return
+        if now > self.deadline + STALLED_S:
+            self._end(TurnResult.CUT_AWAY)
+        else:
             self._look_up(Sense.LATE_CLOSED if at_home else Sense.LATE_OPEN, now)
 
     def cut(self) -> None:

@@ -19,7 +19,7 @@ from kiosk.parts import Calendar, Ledger
 log = logging.getLogger(__name__)
 
 RETRY_STORAGE_S = 5.0  # how long an outcome the ledger could not take waits for the next try
-TIDY_S = 10.0  # how long after the last vend the ledger's log is wiped; in a rush it is not worth the writes
+TIDY_S = 10.0  # how long after a vend the ledger's log is wiped: once for a rush of vends
 
 
 class Books:
@@ -60,9 +60,11 @@ class Books:
         while self._unwritten:
             self._ledger.record_outcome(*self._unwritten[0])
             self._unwritten.popleft()
-            self._tidy_at = self._clock() + TIDY_S
+            if self._tidy_at is None:
+                self._tidy_at = self._clock() + TIDY_S
         if self.fault:
             self._ledger.probe()  # nothing waits, but a fault is over only when something was written
+            log.info("the ledger can be written again")
         self._retry_at = self.fault = None
 
     def stock(self) -> tuple[SlotStock, ...]:
@@ -93,7 +95,8 @@ class Books:
         """Write what can be written and wipe the log, at the end."""
         self._try_to_write()
         if self._unwritten:
-            log.critical("%d outcomes could not be written and are uncertain at the next start", len(self._unwritten))
+            lost = len(self._unwritten)
+            log.critical("%d outcomes could not be written; what had an intent is uncertain at the next start", lost)
         self._tidy()
 
     def _try_to_write(self) -> None:

@@ -1,4 +1,4 @@
-"""The controller runs: one thread owns the machine, takes events from one inbox and carries out what core decides.
+"""The controller runs: one thread owns cabinet and ledger, takes in events, carries out what core decides.
 
 It waits for its inbox and for nothing else. Ledger work never happens while a motor is on; asks wait until it is off.
 It decides nothing itself, and it knows hardware, ledger and codes only by the protocols of ``kiosk/parts.py``.
@@ -6,9 +6,8 @@ It decides nothing itself, and it knows hardware, ledger and codes only by the p
 
 from __future__ import annotations
 
-import logging
 import queue
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Sequence
 from concurrent.futures import Future
 from contextlib import suppress
@@ -16,7 +15,7 @@ from dataclasses import dataclass, replace
 from typing import assert_never
 
 from kiosk.books import Books
-from kiosk.core.asks import Answer, Ask, AskRefused, Stock, StorageFailed
+from kiosk.core.asks import Answer, Ask, AskRefused, ListBatches, ReadStock, Stock, StorageFailed, VerifyLedger
 from kiosk.core.events import (
     CodeRefused,
     DeadlinePassed,
@@ -43,8 +42,6 @@ from kiosk.core.vend import decide
 from kiosk.parts import DeviceFound, DeviceLost, Parts
 from kiosk.snapshot import Board, Snapshot
 
-log = logging.getLogger(__name__)
-
 STOPPING = "the kiosk is ending; ask again when it runs"
 
 
@@ -65,7 +62,7 @@ class _Desk:
 
 
 class Controller:
-    """Owns the machine. ``post``, ``choose``, ``ask`` and ``board`` are for any thread, all else for the owner."""
+    """Owns cabinet and ledger. ``post``, ``choose``, ``ask`` and ``board``: any thread. All else: the owner's."""
 
     def __init__(self, parts: Parts, rules: Rules, faults: Sequence[DeviceLost] = ()) -> None:
         self._parts = parts
@@ -74,6 +71,7 @@ class Controller:
         self._asks: deque[_Desk] = deque()
         self._faults = {fault.device: fault.why for fault in faults}
         self._in_hand: _Choice | _Desk | None = None  # whoever asked is answered even if the answer fails
+        self.unlisted: Counter[tuple[str, str]] = Counter()  # noted without a time: a log would tell of visits
         self._has_ended = False
         self._books = Books(parts.ledger, parts.calendar, parts.clock)
         self._situation = Situation(next_vend=parts.ledger.next_vend)
@@ -138,8 +136,10 @@ class Controller:
                 self._wait()
                 self.step(self._parts.clock())
         finally:
-            self._parts.cabinet.stop_motors()
-            self._end()
+            try:
+                self._parts.cabinet.stop_motors()
+            finally:
+                self._end()
 
     def step(self, now: float) -> None:
         """Take in all that was posted, then all that is due at *now*."""
@@ -158,11 +158,9 @@ class Controller:
             return
 
     def _take_inbox(self) -> None:
-        while True:
-            try:
-                self._take(self._inbox.get_nowait())
-            except queue.Empty:
-                return
+        # no more than lies there now: a chattering sensor must not keep the loop from its deadlines
+        for _ in range(self._inbox.qsize()):
+            self._take(self._inbox.get_nowait())
 
     def _take(self, message: object) -> None:
         match message:
@@ -207,7 +205,7 @@ class Controller:
                     case Refuse(reason):
                         refusal = reason
                     case NoteUnlisted(state, signal):
-                        log.debug("nothing changed: %s while %s", signal, state)
+                        self.unlisted[state, signal] += 1
                         refusal = refusal or Refusal.BUSY
                     case _:
                         events.extend(self._carry_out(order))
@@ -260,7 +258,8 @@ class Controller:
             return
         self._in_hand = desk
         try:
-            self._books.write()
+            if not isinstance(desk.ask, ReadStock | VerifyLedger | ListBatches):
+                self._books.write()  # what waits comes before anything newer
             answer = self._parts.desk(desk.ask, self._parts.calendar.today())
         except (AskRefused, StorageFailed) as error:
             desk.future.set_exception(error)

@@ -38,7 +38,7 @@ class ServiceFailed(RuntimeError):
 def ask_service(data: Path, ask: Ask | BenchAsk) -> Answer | None:
     """Ask the running service; None when there is none. Raises ``AskRefused``, ``StorageFailed``, ``ServiceFailed``."""
     with socket.socket(socket.AF_UNIX) as line, _short_path(data) as path:
-        line.settimeout(PATIENCE_S)
+        line.settimeout(2 * PATIENCE_S)  # longer than the service waits: who gives up first must be the one who knows
         try:
             line.connect(path)
         except (FileNotFoundError, ConnectionRefusedError):
@@ -99,13 +99,22 @@ class LocalServer:
 
     def _answer(self, line: bytes) -> bytes:
         try:
-            return _packed(self._ask(_unpacked(line)).result(PATIENCE_S))
+            return _packed(_patient(self._ask(_unpacked(line))))
         except (ValidationError, KeyError, UnicodeDecodeError):
             return _packed_error("AskRefused", "this was not an ask; use the kiosk command of the same version")
         except AskRefused as error:
             return _packed_error("AskRefused", str(error))
-        except (RuntimeError, TimeoutError) as error:
-            return _packed_error("StorageFailed", str(error) or "the service is busy; try again")
+        except RuntimeError as error:
+            return _packed_error("StorageFailed", str(error))
+
+
+def _patient(asked: Future[Answer]) -> Answer:
+    try:
+        return asked.result(PATIENCE_S)
+    except TimeoutError:
+        if asked.cancel():
+            raise StorageFailed("the service is busy and has done nothing; try again") from None
+        return asked.result()  # it has begun: its answer is the truth
 
 
 def _packed(value: Ask | BenchAsk | Answer) -> bytes:

@@ -29,14 +29,25 @@ from kiosk.codes.tags import KEY_NAME, ProgrammeKeyUnusable, ensure_programme_ke
 from kiosk.config import Config
 from kiosk.controller import Controller
 from kiosk.core import events as core
-from kiosk.core.asks import Answer, Ask, AskRefused, BenchAsk, BreakSlot, Done, HoldCode, MoveDoor, StorageFailed
+from kiosk.core.asks import (
+    Answer,
+    Ask,
+    AskRefused,
+    BenchAsk,
+    BreakSlot,
+    Done,
+    HoldCode,
+    MoveDoor,
+    StorageFailed,
+    TouchItem,
+)
 from kiosk.core.situation import Rules
 from kiosk.core.values import ItemId, ItemRule, Refusal, Secret, SlotId
 from kiosk.ledger.desk import answer
 from kiosk.ledger.ledger import LEDGER_NAME, Ledger
 from kiosk.ledger.missing import MissingLedger
 from kiosk.local import LocalServer
-from kiosk.lock import InstanceLock
+from kiosk.lock import DataUnusable, InstanceLock
 from kiosk.parts import Calendar, DeviceFound, DeviceLost, Inbox, Parts
 from kiosk.trace import Trace
 
@@ -136,7 +147,7 @@ class Kiosk:
         self._faults: list[DeviceLost] = []
         self.bench: Bench | None = None
         try:
-            self._keep(InstanceLock(config.data))
+            self._lock_data()
             self._trace = self._keep(Trace(trace, self._clock))
             self._build(surroundings, simulate)
         except BaseException:
@@ -147,14 +158,24 @@ class Kiosk:
         """Start the threads: scanner, local socket and, under simulation, the cabinet's time."""
         if self.bench:
             self._keep(BenchThread(self.bench, self._clock))
-        local = self._keep(LocalServer(self._config.data, self._ask))
-        local.start()
+        try:
+            self._keep(LocalServer(self._config.data, self._ask)).start()
+        except OSError as error:
+            why = f"{self._config.data} takes no socket ({error.strerror}), so no command reaches this service"
+            self._inbox.put(DeviceLost("commands", why))
         if self._config.scanner:
             self._keep(self._scanner()).start()
 
     def close(self) -> None:
         """End threads, switch motors off, give pins, files and the lock back, the last built first."""
         self._closing.close()
+
+    def _lock_data(self) -> None:
+        try:
+            self._keep(InstanceLock(self._config.data))
+        except DataUnusable as error:
+            # naloxone needs no data; two real services would still not get the same pins
+            self._faults.append(DeviceLost("data", str(error)))
 
     def _ask(self, ask: Ask | BenchAsk) -> Future[Answer]:
         if not isinstance(ask, BenchAsk):
@@ -174,6 +195,8 @@ class Kiosk:
         match ask:
             case HoldCode(text):
                 self._post_scanned(hw.TextRead(text))
+            case TouchItem(item):
+                self._inbox.put(core.ItemChosen(item))
             case MoveDoor(is_open):
                 self.bench.move_door(is_open)
             case BreakSlot(slot, fault, angle):
@@ -224,6 +247,7 @@ class Kiosk:
             if ledger.recover(calendar.today()):
                 log.warning("a vend was cut short by a power cut or a crash; it is booked as uncertain")
             ledger.read_once()
+            ledger.tidy()  # a kill leaves the order of the last vends in the ledger's log
         except StorageFailed as error:
             self._faults.append(DeviceLost("ledger", f"{error}; then restart the service"))
             return MissingLedger(slots, str(error))
@@ -232,9 +256,9 @@ class Kiosk:
     def _open_codes(self, ledger: Ledger | MissingLedger) -> Checker | LockedCodes:
         path = self._config.data / KEY_NAME
         # a new key would silently turn every ticket issued before into an unknown code
-        is_needed = isinstance(ledger, Ledger) and ledger.has_tickets
+        may_be_made = isinstance(ledger, Ledger) and not ledger.batches()
         try:
-            return Checker(read_programme_key(path) if is_needed else ensure_programme_key(path), ledger)
+            return Checker(ensure_programme_key(path) if may_be_made else read_programme_key(path), ledger)
         except ProgrammeKeyUnusable as error:
             self._faults.append(DeviceLost("codes", str(error)))
             return LockedCodes()
@@ -287,6 +311,8 @@ def rules_of(config: Config, has_beam: bool) -> Rules:
         beam_down_refuses=config.drop_sensor is not None and config.drop_sensor.beam_down == "refuse",
         drop_window_s=config.timing.drop_window_s,
         homing_window_s=config.timing.homing_window_s,
+        earliest_drop_s=config.timing.earliest_drop_s,
+        beam_down_s=config.timing.beam_down_s,
         choose_s=config.timing.choose_s,
     )
 

@@ -99,8 +99,19 @@ class Witness:
         self.acts = 0
         self.motor_ons = 0
         self.storage_is_down = False
+        self.failures: list[str] = []
 
     def motor_on(self, slot: str, ledger: Ledger | MissingLedger) -> None:
+        """Hold one motor-on against the ledger; a failure is kept, since the kiosk's own code may swallow it here."""
+        try:
+            self._hold(slot, ledger)
+        except AssertionError as failure:
+            self.failures.append(str(failure))
+
+    def check(self) -> None:
+        assert not self.failures, "; ".join(self.failures)
+
+    def _hold(self, slot: str, ledger: Ledger | MissingLedger) -> None:
         self.motor_ons += 1
         assert self.acts > 0, f"I3: the motor of {slot} moved without anybody's act"
         if self.storage_is_down or isinstance(ledger, MissingLedger):
@@ -217,6 +228,7 @@ class VirtualKiosk:
         while (due := self._next()) is not None and due <= end:
             self._jump(max(due, self.now))
         self._jump(end)
+        self.witness.check()
 
     def finish_vend(self) -> None:
         """Let time pass until the kiosk is ready again."""

@@ -6,15 +6,18 @@ One lock guards the world; callbacks run in the thread that drives a pin, as on 
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable
 from typing import Any, Protocol
 
 from gpiozero.pins.mock import MockFactory, MockPin
 
-from hardware.bench.physics import Coil, Fault, World
+from hardware.bench.physics import CabinetBurned, Coil, Fault, World
 from hardware.coil import Clock
 from hardware.plan import CabinetPlan, InputPlan
+
+log = logging.getLogger(__name__)
 
 
 class Note(Protocol):
@@ -149,6 +152,12 @@ class BenchThread:
         self._thread.join()
 
     def _run(self) -> None:
+        try:
+            self._live()
+        except CabinetBurned:
+            log.critical("the simulated cabinet burned and stands still from now on", exc_info=True)
+
+    def _live(self) -> None:
         changed, world = self._bench.changed, self._bench.world
         with changed:
             while not self._closing:

@@ -24,8 +24,8 @@ HOME_CLOSES_DEG = 350.0
 FULL_TURN_DEG = 360.0
 
 
-class CabinetBurned(Exception):
-    """The software would have damaged the machine. Never caught by the kiosk's own code."""
+class CabinetBurned(BaseException):
+    """The software would have damaged the cabinet. No ``except Exception`` may swallow that."""
 
 
 class Fault(StrEnum):

@@ -8,8 +8,8 @@ import click
 
 from kiosk.cli.data import in_plain_words, usable
 from kiosk.cli.options import config_option
-from kiosk.core.asks import AskRefused, BenchAsk, BreakSlot, HoldCode, MoveDoor
-from kiosk.core.values import SlotId
+from kiosk.core.asks import AskRefused, BenchAsk, BreakSlot, HoldCode, MoveDoor, TouchItem
+from kiosk.core.values import ItemId, SlotId
 from kiosk.local import ask_service
 
 FAULTS = ("none", "jam", "no_drop", "thin", "double", "stuck_home", "slow", "beam_blocked")
@@ -56,6 +56,15 @@ def door(config: Path, position: str) -> None:
 def scan(config: Path, code: str) -> None:
     """Hold CODE to the scanner, as its QR text or as printed."""
     _disturb(config, HoldCode(code))
+
+
+@bench.command()
+@click.argument("item")
+@config_option
+@in_plain_words
+def choose(config: Path, item: str) -> None:
+    """Ask for ITEM, as a touch on the screen will."""
+    _disturb(config, TouchItem(ItemId(item)))
 
 
 def _disturb(config: Path, ask: BenchAsk) -> None:

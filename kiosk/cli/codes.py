@@ -17,10 +17,9 @@ from kiosk.cli.data import ask, in_plain_words, usable
 from kiosk.cli.options import config_option
 from kiosk.codes.cards import write_cards
 from kiosk.codes.issue import Issued, issue_tickets, parse_gives
-from kiosk.codes.tags import KEY_NAME, ensure_programme_key
+from kiosk.codes.tags import KEY_NAME, ensure_programme_key, read_programme_key
 from kiosk.config import Config
-from kiosk.core.asks import AddBatch
-from kiosk.lock import InstanceLock
+from kiosk.core.asks import AddBatch, Batches, ListBatches
 
 
 @click.group()
@@ -52,13 +51,28 @@ def issue(config: Path, kind: str, count: int, gives: str | None, expires: datet
         _withdraw(out)
         raise
     click.echo(f"batch: {batch}\ncodes: {count}\ncards: {out}")
+    if not units:
+        click.echo("These tickets let the person choose an item; this version has no screen to choose on.", err=True)
     click.echo(f"{out} is the only place where these codes exist: print it, then delete it.", err=True)
 
 
+@codes.command("list")
+@config_option
+@in_plain_words
+def list_batches(config: Path) -> None:
+    """List the batches of codes, oldest first."""
+    found = ask(usable(config), ListBatches())
+    assert isinstance(found, Batches)
+    for name in found.names:
+        click.echo(name)
+
+
 def _key(config: Config) -> bytes:
-    if not config.data.exists():
-        InstanceLock(config.data).close()  # makes the directory, or says why it cannot
-    return ensure_programme_key(config.data / KEY_NAME)
+    found = ask(config, ListBatches())
+    assert isinstance(found, Batches)
+    path = config.data / KEY_NAME
+    # a new key would silently turn every ticket issued before into an unknown code
+    return read_programme_key(path) if found.names else ensure_programme_key(path)
 
 
 def _write_with_progress(out: Path, issued: Issued) -> None:

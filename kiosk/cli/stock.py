@@ -42,7 +42,7 @@ def count(config: Path, slot: str, count: int) -> None:
 
 
 @click.command()
-@click.option("--json", "as_json", is_flag=True, help="For programs: the shape of the message up/stock.")
+@click.option("--json", "as_json", is_flag=True, help="For programs: slots and items as in the message up/stock.")
 @config_option
 @in_plain_words
 def stock(config: Path, as_json: bool) -> None:
@@ -56,7 +56,7 @@ def stock(config: Path, as_json: bool) -> None:
 
 
 def stock_message(found: Stock) -> dict[str, object]:
-    """The stock in the shape of the contract."""
+    """The stock as slots and items, in the shapes of the message ``up/stock``."""
     return {"v": 1, "slots": [_slot(slot) for slot in found.slots], "items": found.items}
 
 

@@ -161,6 +161,8 @@ class Timing(Section):
     come_home_s: float = _seconds(4.0, 30)  # [S] Crane 1670065: home within 4 s more, 5 s in all
     drop_window_s: float = _seconds(3.0, 15)  # [J] after the motor stopped; Crane's cup sensor waits 3 s
     homing_window_s: float = _seconds(1.0, 10)  # [J] falling 1.5 m takes 0.55 s; then the full turn may begin
+    earliest_drop_s: float = _seconds(0.3, 5)  # [J] nothing falls into the beam sooner after the motor went on
+    beam_down_s: float = _seconds(0.5, 10)  # [J] an item is through the beam in under 0.1 s; longer means it is down
     choose_s: float = _seconds(45.0, 600)  # [J] 25 s to look, then at least 20 s of warning
     lease_s: float = _seconds(10.0, 60)  # [J] 5 s of a good turn twice over; a motor never runs longer, whatever fails
     held_card_s: float = _seconds(2.0, 60)  # [J] a held card is read again and again; out of view so long, it is new

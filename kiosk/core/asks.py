@@ -38,6 +38,11 @@ class VerifyLedger:
 
 
 @dataclass(frozen=True, slots=True)
+class ListBatches:
+    """Ask for the names of all batches."""
+
+
+@dataclass(frozen=True, slots=True)
 class AddBatch:
     """Take the tags of a new batch of tickets."""
 
@@ -68,6 +73,13 @@ class HoldCode:
 
 
 @dataclass(frozen=True, slots=True)
+class TouchItem:
+    """Simulation only: ask for an item as a touch on the screen does."""
+
+    item: ItemId
+
+
+@dataclass(frozen=True, slots=True)
 class Stock:
     """All slots, and the certain units of each item."""
 
@@ -83,6 +95,13 @@ class Stock:
 
 
 @dataclass(frozen=True, slots=True)
+class Batches:
+    """The names of all batches, oldest first."""
+
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """What is wrong with the ledger, in plain sentences; empty when all invariants hold."""
 
@@ -94,9 +113,9 @@ class Done:
     """The ask was carried out and is durable."""
 
 
-Ask = LoadSlot | CountSlot | ReadStock | VerifyLedger | AddBatch
-BenchAsk = BreakSlot | MoveDoor | HoldCode
-Answer = Stock | Verdict | Done
+Ask = LoadSlot | CountSlot | ReadStock | VerifyLedger | ListBatches | AddBatch
+BenchAsk = BreakSlot | MoveDoor | HoldCode | TouchItem
+Answer = Stock | Verdict | Batches | Done
 
 
 class AskRefused(ValueError):

@@ -68,7 +68,7 @@ class Visit:
     units: tuple[TicketUnit, ...]
     tag: Tag | None = None
     tried: tuple[SlotId, ...] = ()  # slots that failed in this visit are not tried twice
-    further_try: bool = True  # one a visit; more would let a hand above the beam empty the coils
+    further_try: bool = True  # one a visit; more would let a hand above the beam empty the coils of anything else
 
     @property
     def person_chooses(self) -> bool:
@@ -118,6 +118,7 @@ class Situation:
     beam_is_down: bool = False  # broken for longer than a falling item takes
     door_is_open: bool = False
     stopping: bool = False
+    wanted: ItemId | None = None  # an emergency item asked for during another item's vend: it comes next
     deadline: float | None = None
     said: Refusal | Ending | None = None
 
@@ -129,7 +130,8 @@ def beam_sees(rule: ItemRule, situation: Situation, rules: Rules) -> bool:
 
 def beam_forbids(rule: ItemRule, situation: Situation, rules: Rules) -> bool:
     """Whether a beam that is down stops this item: never an emergency item."""
-    return rules.beam_down_refuses and situation.beam_is_down and not (rule.emergency or rule.thin)
+    cannot_see = situation.beam_is_down or not rules.drop_sensor
+    return rules.beam_down_refuses and cannot_see and not (rule.emergency or rule.thin)
 
 
 def next_plan(situation: Situation, visit: Visit, rules: Rules) -> Plan | None:

@@ -45,7 +45,7 @@ def give_chosen(situation: Situation, event: Event, rules: Rules, _now: float) -
 
 def give_next(situation: Situation, _event: Event, rules: Rules, _now: float) -> Step:
     """Go on with the visit's next unit, or its one further try."""
-    after = close_vend(situation)
+    after = close_vend(situation, rules)
     assert after.visit is not None
     return _reserve(after, after.visit, rules)
 
@@ -79,6 +79,12 @@ def lose_sight(situation: Situation, _event: Event, _rules: Rules, _now: float) 
     """See no drop until the beam is whole: a hand broke it, or something lies in it."""
     assert situation.vend is not None
     return replace(situation, vend=replace(situation.vend, blind=True)), ()
+
+
+def want(situation: Situation, event: Event, _rules: Rules, _now: float) -> Step:
+    """Keep in mind that an emergency item is wanted: it comes before anything else of this visit."""
+    assert isinstance(event, ItemChosen)
+    return replace(situation, wanted=event.item), ()
 
 
 def see_again(situation: Situation, _event: Event, rules: Rules, now: float) -> Step:
@@ -156,9 +162,9 @@ def forget(situation: Situation, _event: Event, _rules: Rules, _now: float) -> S
     return replace(situation, visit=None, deadline=None), ()
 
 
-def finish(situation: Situation, _event: Event, _rules: Rules, _now: float) -> Step:
+def finish(situation: Situation, _event: Event, rules: Rules, _now: float) -> Step:
     """End the visit."""
-    return replace(close_vend(situation), visit=None, deadline=None), ()
+    return replace(close_vend(situation, rules), visit=None, deadline=None), ()
 
 
 def chosen_visit(situation: Situation, item: ItemId, rules: Rules) -> Visit:
@@ -169,18 +175,26 @@ def chosen_visit(situation: Situation, item: ItemId, rules: Rules) -> Visit:
     return replace(situation.visit, units=(unit,))
 
 
-def close_vend(situation: Situation) -> Situation:
-    """Take the recorded vend out of the situation and its unit out of the visit, or leave it for one further try."""
+def close_vend(situation: Situation, rules: Rules) -> Situation:
+    """Take the recorded vend out of the situation and its unit out of the visit, or leave it for a further try.
+
+    An emergency item has a try from each of its slots, also after an uncertain one unless somebody opened the door.
+    An emergency item that was asked for meanwhile takes the visit's place; a ticket keeps what it still gives.
+    """
     vend, visit = situation.vend, situation.visit
     assert vend is not None
     assert vend.outcome is not None
     assert visit is not None
     ending = Ending(vend.plan.item, vend.plan.slot, vend.outcome, vend.reason)
-    after = replace(situation, vend=None, deadline=None, said=ending)
-    if vend.outcome is Outcome.NOT_DELIVERED:
+    after = replace(situation, vend=None, deadline=None, said=ending, wanted=None)
+    if situation.wanted is not None:
+        return replace(after, visit=Visit((TicketUnit(0, situation.wanted),)))
+    emergency = rules.items[vend.plan.item].emergency
+    failed = vend.outcome is Outcome.NOT_DELIVERED
+    if failed or (emergency and vend.outcome is Outcome.UNCERTAIN and not situation.door_is_open):
         visit = replace(visit, tried=(*visit.tried, vend.plan.slot))
         if visit.further_try:
-            return replace(after, visit=replace(visit, further_try=False))
+            return replace(after, visit=replace(visit, further_try=emergency))
     units = tuple(unit for unit in visit.units if unit != vend.plan.unit)
     return replace(after, visit=replace(visit, units=units))
 

@@ -53,6 +53,7 @@ class Signal(StrEnum):
     GIFT_NOT_STOCKED = "ticket's items not stocked"
     CHOICE_ADMITTED = "ticket lets choose"
     ITEM_CHOSEN = "item chosen"
+    EMERGENCY_WANTED = "emergency item chosen during another's vend"
     ITEM_LOCKED = "item needs a code"
     ITEM_AT_OPEN_DOOR = "item chosen, door open"
     ITEM_NOT_STOCKED = "item not stocked"
@@ -106,6 +107,7 @@ TABLE: dict[tuple[State, Signal], tuple[State, steps.Action]] = {
     (State.MOVING, Signal.DROP_SEEN): (State.MOVING, steps.note_drop),
     (State.MOVING, Signal.BEAM_LOST): (State.MOVING, steps.lose_sight),
     (State.MOVING, Signal.BEAM_CLEARED): (State.MOVING, steps.see_again),
+    (State.MOVING, Signal.EMERGENCY_WANTED): (State.MOVING, steps.want),
     (State.MOVING, Signal.DOOR_OPENED): (State.MOVING, steps.stop_motors),
     (State.MOVING, Signal.STOP_ASKED): (State.MOVING, steps.stop_motors),
     (State.MOVING, Signal.TURN_DELIVERED): (State.RECORDING, steps.record_delivered),
@@ -114,6 +116,7 @@ TABLE: dict[tuple[State, Signal], tuple[State, steps.Action]] = {
     (State.MOVING, Signal.TURN_JAMMED): (State.SETTLING, steps.settle),
     (State.MOVING, Signal.TURN_FAILED): (State.RECORDING, steps.record_not_delivered),
     (State.MOVING, Signal.TURN_LOST): (State.RECORDING, steps.record_uncertain),
+    (State.SETTLING, Signal.EMERGENCY_WANTED): (State.SETTLING, steps.want),
     (State.SETTLING, Signal.BEAM_CLEARED): (State.SETTLING, steps.see_again),
     (State.SETTLING, Signal.DROP_SEEN): (State.RECORDING, steps.record_delivered),
     (State.SETTLING, Signal.WINDOW_OVER): (State.RECORDING, steps.record_not_delivered),
@@ -203,6 +206,8 @@ def _meaning_of_choice(situation: Situation, item: ItemId, rules: Rules) -> Sign
     rule = rules.items.get(item)
     if rule is None:
         return Signal.ITEM_NOT_STOCKED
+    if rule.emergency and situation.vend and not rules.items[situation.vend.plan.item].emergency:
+        return Signal.EMERGENCY_WANTED
     if not rule.free and situation.visit is None:
         return Signal.ITEM_LOCKED
     if situation.door_is_open and not rule.emergency:
@@ -241,7 +246,7 @@ def _meaning_of_record(situation: Situation, rules: Rules) -> Signal:
         return Signal.OUTCOME_STOPPING
     if situation.vend is None or situation.vend.outcome is None:
         return Signal.NOTHING
-    after = steps.close_vend(situation)
+    after = steps.close_vend(situation, rules)
     return Signal.OUTCOME_NEXT if after.visit and next_plan(after, after.visit, rules) else Signal.OUTCOME_LAST
 
 

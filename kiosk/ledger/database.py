@@ -38,6 +38,15 @@ class LedgerUnusable(LedgerFailed):
     """The file is not a ledger of this version or is damaged; the message says what to do."""
 
 
+@contextmanager
+def readable() -> Iterator[None]:
+    """Turn a stored value that no kiosk can have written into ``LedgerUnusable``."""
+    try:
+        yield
+    except (ValueError, KeyError) as error:
+        raise LedgerUnusable(f"the ledger holds what no kiosk wrote ({error}): put a backup in its place") from error
+
+
 class Database:
     """A SQLite file, opened for this process alone. ``close()`` may be called twice."""
 
@@ -67,7 +76,7 @@ class Database:
         """Read. Raises ``LedgerFailed``."""
         try:
             return list(self._connection.execute(sql, values))
-        except apsw.Error as error:
+        except (apsw.Error, UnicodeDecodeError) as error:
             raise LedgerFailed(f"the ledger cannot be read: {error}") from error
 
     def change(self, sql: str, *values: apsw.SQLiteValue) -> int:

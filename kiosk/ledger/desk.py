@@ -5,7 +5,20 @@ from __future__ import annotations
 from datetime import date
 from typing import assert_never
 
-from kiosk.core.asks import AddBatch, Answer, Ask, CountSlot, Done, LoadSlot, ReadStock, Stock, Verdict, VerifyLedger
+from kiosk.core.asks import (
+    AddBatch,
+    Answer,
+    Ask,
+    Batches,
+    CountSlot,
+    Done,
+    ListBatches,
+    LoadSlot,
+    ReadStock,
+    Stock,
+    Verdict,
+    VerifyLedger,
+)
 from kiosk.ledger.ledger import Ledger
 from kiosk.ledger.verify import verify
 
@@ -21,6 +34,8 @@ def answer(ledger: Ledger, ask: Ask, day: date) -> Answer:
             ledger.add_batch(batch)
         case ReadStock():
             return Stock(ledger.stock())
+        case ListBatches():
+            return Batches(ledger.batches())
         case VerifyLedger():
             return Verdict(verify(ledger.database))
         case _:

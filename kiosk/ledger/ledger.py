@@ -26,7 +26,7 @@ from kiosk.core.values import (
     VendId,
 )
 from kiosk.ledger.count import settle_count
-from kiosk.ledger.database import Database, LedgerFailed, LedgerUnusable
+from kiosk.ledger.database import Database, LedgerFailed, LedgerUnusable, readable
 from kiosk.ledger.lots import Lot, Lots
 
 NO_TAG = bytes(16)
@@ -79,7 +79,8 @@ class Ledger:
     def read_once(self) -> None:
         """Read all that a vend needs, so that a part that is not there is found at the start."""
         self.stock()
-        _ = self.next_vend, self.has_tickets
+        self.find_ticket(Tag(NO_TAG))
+        _ = self.next_vend
 
     @property
     def next_vend(self) -> VendId:
@@ -117,8 +118,9 @@ class Ledger:
     def stock(self) -> tuple[SlotStock, ...]:
         """All slots in the order of the configuration."""
         states = cast("list[tuple[str, str]]", self.database.rows("SELECT slot, state FROM slots"))
-        by_slot = {SlotId(slot): SlotState(state) for slot, state in states}
-        return tuple(self._slot_stock(slot, plan, by_slot[slot]) for slot, plan in self.slots.items())
+        with readable():
+            by_slot = {SlotId(slot): SlotState(state) for slot, state in states}
+            return tuple(self._slot_stock(slot, plan, by_slot[slot]) for slot, plan in self.slots.items())
 
     def load(self, ask: LoadSlot, day: date) -> None:
         """Put units behind what stands in the slot. Raises ``AskRefused``."""
@@ -163,10 +165,9 @@ class Ledger:
             for tag in batch.tags:
                 self.database.change("INSERT INTO tickets VALUES (?, ?, zeroblob(2))", tag, number)
 
-    @property
-    def has_tickets(self) -> bool:
-        """Whether any ticket was ever taken in."""
-        return bool(self.database.rows("SELECT 1 FROM tickets LIMIT 1"))
+    def batches(self) -> tuple[str, ...]:
+        """The batches of tickets that were taken in, oldest first."""
+        return tuple(cast("str", name) for (name,) in self.database.rows("SELECT batch FROM batches ORDER BY id"))
 
     def find_ticket(self, tag: Tag) -> StoredTicket | None:
         """The ticket with this tag, or None."""
@@ -176,7 +177,8 @@ class Ledger:
             return None
         gives, expires, taken = found[0]
         items = tuple(ItemId(item) for item in gives.split())
-        return StoredTicket(items, date.fromisoformat(expires) if expires else None, int.from_bytes(taken, "big"))
+        with readable():
+            return StoredTicket(items, date.fromisoformat(expires) if expires else None, int.from_bytes(taken, "big"))
 
     def probe(self) -> None:
         """Write something that changes nothing, to learn whether the disk takes it."""
@@ -207,13 +209,13 @@ class Ledger:
             self._lots.book(lot, day, "not_delivered", 1)
             return
         if lot.on_hand == 0:
-            lot = self._find_unit(slot, item, lot, order.outcome, day)
+            lot = self._find_unit(slot, item, lot, day)
         self._lots.book(lot, day, order.outcome, 1, band=1 if order.outcome is Outcome.UNCERTAIN else 0)
 
-    def _find_unit(self, slot: SlotId, item: ItemId, lot: Lot, outcome: Outcome, day: date) -> Lot:
-        """Book a unit that was not on hand: out of the band if one came, else found."""
+    def _find_unit(self, slot: SlotId, item: ItemId, lot: Lot, day: date) -> Lot:
+        """Book a unit that was not on hand: out of the band if there is one, else found."""
         banded = [other for other in self._lots.of(slot, item) if other.band > 0]
-        if banded and outcome is Outcome.DELIVERED:
+        if banded:
             self._lots.book(banded[-1], day, "reconciled", 1, band=-1)
             return banded[-1]
         self._lots.book(lot, day, "found", 1)

@@ -11,7 +11,7 @@ from datetime import date
 from typing import cast
 
 from kiosk.core.values import ItemId, LotStock, SlotId
-from kiosk.ledger.database import Database
+from kiosk.ledger.database import Database, readable
 
 # how one unit of each movement changes what is on hand
 EFFECT = {
@@ -52,7 +52,9 @@ class Lots:
     def of(self, slot: SlotId, item: ItemId) -> list[Lot]:
         """The slot's lots of this item, front first, empty ones too."""
         sql = "SELECT id, lot, expires, funding, on_hand, band FROM lots WHERE slot = ? AND item = ? ORDER BY id"
-        return [_lot(cast("tuple[int, str, str | None, str, int, int]", row)) for row in self._db.rows(sql, slot, item)]
+        rows = cast("list[tuple[int, str, str | None, str, int, int]]", self._db.rows(sql, slot, item))
+        with readable():
+            return [_lot(row) for row in rows]
 
     def front(self, slot: SlotId, item: ItemId) -> Lot:
         """The lot that the next unit comes from; with none on hand the last one, or a new one of unknown lot."""

@@ -194,7 +194,7 @@ def test_nothing_is_ordered_that_must_not_be_in_any_order_of_events(seed: int) -
 
 
 def test_these_lives_go_through_every_row_of_the_table() -> None:
-    rows = set().union(*(live(seed) for seed in range(10)))
+    rows = set().union(*(live(seed) for seed in range(100)))
 
     assert set(TABLE) - rows == set()
 

@@ -479,13 +479,44 @@ def test_a_unit_that_did_not_come_has_one_further_try_from_the_next_slot() -> No
     assert tell(giving, *failed(B1))[1] == (CommitIntent(VendId(2), 1, B2, TAG, 0),)
 
 
-def test_there_is_no_second_further_try() -> None:
-    naloxone_in_three = after(READY, StockChanged((*READY.stock, replace(READY.stock[0], slot=SlotId("A3")))))
+def test_an_emergency_item_has_a_try_from_each_of_its_slots() -> None:
+    third = replace(READY.stock[0], slot=SlotId("A3"))
+    naloxone_in_three = after(READY, StockChanged((*READY.stock, third)))
 
-    ready = after(naloxone_in_three, ItemChosen(NALOXONE), *failed(A1), *failed(A2))
+    _, orders = tell(naloxone_in_three, ItemChosen(NALOXONE), *failed(A1), *failed(A2))
+    ready = after(naloxone_in_three, ItemChosen(NALOXONE), *failed(A1), *failed(A2), *failed(third.slot))
 
+    assert orders == (CommitIntent(VendId(3), 1, third.slot, None, 0),)
     assert ready.state is State.READY
-    assert ready.said == Ending(NALOXONE, A2, Outcome.NOT_DELIVERED, Reason.NO_DROP)
+    assert ready.said == Ending(NALOXONE, third.slot, Outcome.NOT_DELIVERED, Reason.NO_DROP)
+
+
+def test_an_emergency_item_is_tried_from_the_next_slot_after_an_uncertain_vend() -> None:
+    lost = (IntentCommitted(), turned(A1, TurnResult.CUT_AWAY), OutcomeRecorded())
+
+    _, orders = tell(READY, ItemChosen(NALOXONE), *lost)
+
+    assert orders == (CommitIntent(VendId(2), 1, A2, None, 0),)
+
+
+def test_nothing_turns_again_while_somebody_may_have_a_hand_inside() -> None:
+    cut = (IntentCommitted(), DoorOpened(), turned(A1, TurnResult.CUT_AWAY), OutcomeRecorded())
+
+    assert after(READY, ItemChosen(NALOXONE), *cut).state is State.READY
+
+
+def test_an_emergency_item_asked_for_during_a_ticket_comes_next_and_the_ticket_keeps_the_rest() -> None:
+    giving = after(CHECKING, ticket(KIT, CONDOMS), IntentCommitted(), ItemChosen(NALOXONE))
+
+    _, orders = tell(giving, BeamBroken(), turned(B1, TurnResult.CAME_HOME), OutcomeRecorded())
+
+    assert orders == (CommitIntent(VendId(2), 1, A1, None, 0),)
+
+
+def test_an_emergency_item_asked_for_twice_is_one() -> None:
+    giving = after(READY, ItemChosen(NALOXONE), IntentCommitted())
+
+    assert giving == tell(giving, ItemChosen(NALOXONE))[0]
 
 
 def test_there_is_one_further_try_a_visit_and_not_one_a_unit() -> None:

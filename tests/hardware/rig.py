@@ -34,12 +34,15 @@ class WirePin(BenchPin):
 
     def __init__(self, factory: Any, info: Any) -> None:
         self.refuses: dict[bool, Exception] = {}
+        self.sticks_high = False  # goes high although it says that it refuses
         super().__init__(factory, info)
 
     def _set_state(self, value: bool) -> None:
-        if bool(value) in self.refuses:
-            raise self.refuses[bool(value)]
-        super()._set_state(value)
+        error = self.refuses.get(bool(value))
+        if error is None or (value and self.sticks_high):
+            super()._set_state(value)
+        if error:
+            raise error
 
 
 @dataclass
@@ -79,6 +82,14 @@ class Rig:
             yield
         finally:
             self.pin(number).refuses = {}
+
+    @contextmanager
+    def stuck_high(self, number: int) -> Iterator[None]:
+        """Let a pin go high, say that it could not, and refuse to go low, for a while."""
+        self.pin(number).sticks_high = True
+        with self.refusing(number, OSError("no such device"), True, False):
+            yield
+        self.pin(number).sticks_high = False
 
     def pin(self, number: int) -> Any:
         return self.pins.pin(number)

@@ -68,9 +68,9 @@ def test_the_lease_cuts_a_motor_whose_owner_never_comes_back() -> None:
     cabinet.start_turn("A1", time.monotonic())
     assert rig.motors_on() == ["A1"]
 
-    assert posted.get(timeout=5) == LeaseExpired("A1")  # the owner looks only now
+    assert posted.get(timeout=5) == LeaseExpired("A1", 1)  # the owner looks only now
     assert rig.motors_on() == []
-    assert cabinet.feel(LeaseExpired("A1")) == [TurnEnded("A1", TurnResult.CUT_AT_HOME)]
+    assert cabinet.feel(LeaseExpired("A1", 1)) == [TurnEnded("A1", TurnResult.CUT_AT_HOME)]
     cabinet.close()
 
 

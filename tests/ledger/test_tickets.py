@@ -55,12 +55,13 @@ def test_a_batch_is_there_after_a_power_cut(book: Book) -> None:
     assert book.ledger.find_ticket(OTHER)
 
 
-def test_a_ledger_knows_whether_it_ever_took_a_ticket(book: Book) -> None:
-    before = book.ledger.has_tickets
+def test_a_ledger_knows_its_batches_oldest_first(book: Book) -> None:
+    before = book.ledger.batches()
 
-    book.add_batch("kit")
+    book.add_batch("kit", name="spring")
+    book.add_batch("kit", name="autumn", tags=[OTHER])
 
-    assert (before, book.ledger.has_tickets) == (False, True)
+    assert (before, book.ledger.batches()) == ((), ("spring", "autumn"))
 
 
 def test_a_batch_is_taken_in_one_commit(book: Book) -> None:

@@ -155,7 +155,7 @@ def fill(book: Book, how: str) -> None:
         Case(NEVER_LOADED, UNCERTAIN, (0, 1), {"found": 1, "uncertain": 1}),
         Case(BAND_ONLY, DELIVERED, (0, 0), {"reconciled": 1, "delivered": 1}),
         Case(BAND_ONLY, NOT_DELIVERED, (0, 1), {"not_delivered": 1}),
-        Case(BAND_ONLY, UNCERTAIN, (0, 2), {"found": 1, "uncertain": 1}),
+        Case(BAND_ONLY, UNCERTAIN, (0, 1), {"reconciled": 1, "uncertain": 1}),
     ],
     ids=lambda case: f"{case.how}-{case.outcome}",
 )

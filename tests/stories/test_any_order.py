@@ -40,6 +40,7 @@ class Life:
 
     def one_event(self) -> None:
         if self.chance.random() < 0.004:
+            self.kiosk.witness.storage_is_down = False  # a new connection may write
             self.kiosk.kill_and_restart()
         elif self.chance.random() < 0.002:
             self.stop_and_restart()
@@ -91,7 +92,7 @@ class Life:
     def lie(self) -> None:
         slot, yes = self.chance.choice(SLOTS), self.chance.random() < 0.5
         lies = [HomeMoved(slot, yes, self.kiosk.now), BeamMoved(yes, self.kiosk.now), DoorMoved(yes, self.kiosk.now)]
-        self.kiosk.kiosk.controller.post(self.chance.choice([*lies, LeaseExpired(slot)]))
+        self.kiosk.kiosk.controller.post(self.chance.choice([*lies, LeaseExpired(slot, self.chance.randint(0, 3))]))
 
     def hand(self) -> None:
         self.kiosk.world.break_beam(self.chance.uniform(0, 2))
