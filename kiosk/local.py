@@ -58,9 +58,10 @@ def ask_service(data: Path, ask: Ask | BenchAsk) -> Answer | None:
 class LocalServer:
     """Serves the socket in one thread, one caller at a time; ``close()`` may be called twice."""
 
-    def __init__(self, data: Path, ask: Asking) -> None:
+    def __init__(self, data: Path, ask: Asking, patience_s: float = PATIENCE_S) -> None:
         self._path = data / NAME
         self._ask = ask
+        self._patience_s = patience_s
         self._closing = threading.Event()
         self._path.unlink(missing_ok=True)  # left by a kill; the instance lock says that nobody listens there
         self._listener = socket.socket(socket.AF_UNIX)
@@ -99,7 +100,7 @@ class LocalServer:
 
     def _answer(self, line: bytes) -> bytes:
         try:
-            return _packed(_patient(self._ask(_unpacked(line))))
+            return _packed(self._wait(self._ask(_unpacked(line))))
         except (ValidationError, KeyError, UnicodeDecodeError):
             return _packed_error("AskRefused", "this was not an ask; use the kiosk command of the same version")
         except AskRefused as error:
@@ -107,14 +108,13 @@ class LocalServer:
         except RuntimeError as error:
             return _packed_error("StorageFailed", str(error))
 
-
-def _patient(asked: Future[Answer]) -> Answer:
-    try:
-        return asked.result(PATIENCE_S)
-    except TimeoutError:
-        if asked.cancel():
-            raise StorageFailed("the service is busy and has done nothing; try again") from None
-        return asked.result()  # it has begun: its answer is the truth
+    def _wait(self, asked: Future[Answer]) -> Answer:
+        try:
+            return asked.result(self._patience_s)
+        except TimeoutError:
+            if asked.cancel():
+                raise StorageFailed("the service is busy and has done nothing; try again") from None
+            return asked.result()  # it has begun: its answer is the truth
 
 
 def _packed(value: Ask | BenchAsk | Answer) -> bytes:

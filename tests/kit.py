@@ -230,6 +230,15 @@ class VirtualKiosk:
         self._jump(end)
         self.witness.check()
 
+    def hold_up(self, seconds: float) -> None:
+        """Let time pass for the cabinet while the owner thread gets no turn, then let it catch up."""
+        end = self.now + seconds
+        while (change := self.world.next_change()) is not None and change <= end:
+            self.now = change
+            self.world.advance(change)
+        self._jump(end)
+        self.witness.check()
+
     def finish_vend(self) -> None:
         """Let time pass until the kiosk is ready again."""
         self.pass_time(0)

@@ -204,6 +204,18 @@ def test_an_outcome_that_cannot_be_written_at_the_end_is_told_to_the_log(
     assert "1 outcomes could not be written" in caplog.text
 
 
+def test_a_stop_without_anything_left_to_write_complains_of_nothing(
+    kiosk: VirtualKiosk, controller: Controller, caplog: pytest.LogCaptureFixture
+) -> None:
+    kiosk.choose("condoms")
+    kiosk.finish_vend()
+
+    controller.post(StopAsked())
+    controller.run()
+
+    assert "could not be written" not in caplog.text
+
+
 # --- not asked for
 
 
@@ -232,6 +244,17 @@ def test_a_vend_cut_short_by_an_exception_is_uncertain_at_the_next_start(
     assert (kiosk.stock("D1").count, kiosk.stock("D1").uncertain) == (4, 1)
     assert kiosk.counted("uncertain") == 1
     kiosk.check()
+
+
+def test_vends_go_on_after_a_restart(kiosk: VirtualKiosk) -> None:
+    kiosk.choose("condoms")
+    kiosk.finish_vend()
+
+    kiosk.kill_and_restart()
+
+    assert kiosk.choose("condoms") is None  # with a number the ledger has not seen
+    kiosk.finish_vend()
+    assert kiosk.counted("delivered") == 2
 
 
 def test_asks_and_choices_that_wait_are_answered_when_an_exception_ends_the_kiosk(

@@ -6,12 +6,13 @@ import copy
 import json
 import pickle
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, is_dataclass
 from datetime import date
 
 import pytest
 
-from kiosk.core.asks import Stock
+from kiosk.core import asks, events, orders, situation, values
+from kiosk.core.asks import HoldCode, Stock
 from kiosk.core.events import CodePresented
 from kiosk.core.orders import CheckCode
 from kiosk.core.values import Secret, StoredTicket, TicketUnit
@@ -74,6 +75,24 @@ def test_secrets_are_equal_when_their_texts_are() -> None:
     assert hash(Secret(TEXT)) == hash(SECRET)
     assert Secret("other") != SECRET
     assert SECRET != TEXT
+
+
+def test_a_code_for_the_bench_is_not_printed_either() -> None:
+    assert TEXT not in repr(HoldCode(TEXT))
+
+
+VALUES = [
+    value
+    for module in (asks, events, orders, situation, values)
+    for value in vars(module).values()
+    if is_dataclass(value) and isinstance(value, type) and value.__module__ == module.__name__
+]
+
+
+@pytest.mark.parametrize("value", VALUES)
+def test_no_value_of_core_can_be_changed(value: type) -> None:
+    assert value.__dataclass_params__.frozen  # type: ignore[attr-defined]
+    assert "__slots__" in vars(value)
 
 
 def test_a_fresh_ticket_gives_all_its_units() -> None:

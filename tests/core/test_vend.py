@@ -128,6 +128,10 @@ def test_nothing_is_given_while_the_door_is_open(event: Event) -> None:
     assert ready.said is Refusal.DOOR_OPEN
 
 
+def test_an_open_door_does_not_stop_an_emergency_item() -> None:
+    assert tell(READY, DoorOpened(), ItemChosen(NALOXONE), IntentCommitted())[1] == (StartTurn(A1),)
+
+
 def test_things_are_given_again_when_the_door_is_closed() -> None:
     assert after(READY, DoorOpened(), DoorClosed(), ItemChosen(CONDOMS)).state is State.RESERVING
 
@@ -256,6 +260,11 @@ def test_a_drop_after_the_motor_stopped_delivers() -> None:
 
 def test_a_hand_before_the_coil_left_home_is_no_drop() -> None:
     assert booked(MOVING, BeamBroken(after_leaving=False), BeamCleared(), HOME_D1, DeadlinePassed()) == NO_DROP
+
+
+@pytest.mark.parametrize("situation", [READY, CHECKING, CHOOSING])
+def test_without_a_vend_nothing_in_the_beam_is_a_drop(situation: Situation) -> None:
+    assert tell(situation, BeamBroken()) == (replace(situation, beam_broken_at=NOW), ())
 
 
 def test_no_drop_in_its_window_is_not_delivered() -> None:
@@ -503,6 +512,21 @@ def test_nothing_turns_again_while_somebody_may_have_a_hand_inside() -> None:
     cut = (IntentCommitted(), DoorOpened(), turned(A1, TurnResult.CUT_AWAY), OutcomeRecorded())
 
     assert after(READY, ItemChosen(NALOXONE), *cut).state is State.READY
+
+
+def test_no_other_coil_turns_when_the_door_was_opened_before_the_first_had_left_home() -> None:
+    cut = (IntentCommitted(), DoorOpened(), turned(A1, TurnResult.CUT_AT_HOME), OutcomeRecorded())
+
+    assert after(READY, ItemChosen(NALOXONE), *cut).state is State.READY
+
+
+def test_an_emergency_item_asked_for_meanwhile_waits_for_another_touch_when_the_door_was_opened() -> None:
+    moving = after(MOVING, ItemChosen(NALOXONE), DoorOpened())
+
+    ready = after(moving, turned(D1, TurnResult.CUT_AWAY), OutcomeRecorded())
+
+    assert ready.state is State.READY
+    assert after(ready, ItemChosen(NALOXONE)).state is State.RESERVING
 
 
 def test_an_emergency_item_asked_for_during_a_ticket_comes_next_and_the_ticket_keeps_the_rest() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 from pathlib import Path
 
@@ -109,6 +110,39 @@ def test_cards_that_nobody_took_the_tags_of_are_withdrawn(service: Service, tmp_
 
     assert ran.returncode == 1
     assert not out.exists()
+
+
+def test_without_a_usable_data_directory_the_service_stays_up_for_naloxone(service: Service) -> None:
+    (service.folder / "data").write_text("a file where a directory should be")
+
+    service.start("--simulate", "--trace", str(service.trace_file))
+
+    assert "out of order: data:" in service.log()
+    assert "out of order: ledger:" in service.log()
+    assert "out of order: codes:" in service.log()
+    assert service.end(signal.SIGTERM) == 0
+
+
+def test_naloxone_needs_no_code_and_no_count(service: Service) -> None:
+    service.simulate()
+
+    service.done("bench", "choose", "naloxone")
+    service.wait_for("drop")
+    service.wait_for("commit", 4)
+
+    assert json.loads(service.done("stock", "--json"))["items"] == {"naloxone": 0, "kit": 0}
+    assert service.happened("motor_on") == ["motor_on"]
+
+
+def test_a_lost_programme_key_is_not_replaced_by_issuing_codes(service: Service) -> None:
+    service.tickets(1)
+    (service.folder / "data" / "programme.key").unlink()
+
+    ran = service.kiosk("codes", "issue", "--kind", "ticket", "--count", "1", "--out", str(service.folder / "x.csv"))
+
+    assert ran.returncode == 1
+    assert "no programme key" in ran.stderr
+    assert service.done("codes", "list").count("ticket-") == 1
 
 
 def test_a_lost_programme_key_locks_codes_and_nothing_else(service: Service) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from datetime import date
 from pathlib import Path
-from threading import Thread
+from threading import Thread, Timer
 
 import pytest
 
@@ -17,16 +17,19 @@ from kiosk.core.asks import (
     Answer,
     Ask,
     AskRefused,
+    Batches,
     BenchAsk,
     BreakSlot,
     CountSlot,
     Done,
     HoldCode,
+    ListBatches,
     LoadSlot,
     MoveDoor,
     ReadStock,
     Stock,
     StorageFailed,
+    TouchItem,
     Verdict,
     VerifyLedger,
 )
@@ -45,6 +48,8 @@ ASKS: list[Ask | BenchAsk] = [
     BreakSlot(SlotId("A1"), fault="jam"),
     MoveDoor(True),
     HoldCode("H1"),
+    TouchItem(ItemId("kit")),
+    ListBatches(),
 ]
 
 
@@ -92,7 +97,7 @@ def test_an_ask_arrives_as_it_was_sent(tmp_path: Path, serve: Serve, ask: Ask | 
     assert desk.asked == [ask]
 
 
-@pytest.mark.parametrize("answer", [SOME_STOCK, Verdict(()), Verdict(("wrong",)), Done()])
+@pytest.mark.parametrize("answer", [SOME_STOCK, Verdict(()), Verdict(("wrong",)), Batches(("b",)), Done()])
 def test_an_answer_arrives_as_it_was_given(tmp_path: Path, serve: Serve, answer: Answer) -> None:
     serve(answer)
 
@@ -156,6 +161,28 @@ def test_a_long_path_is_no_hindrance(tmp_path: Path) -> None:
     server.start()
 
     assert ask_service(deep, ReadStock()) == Done()
+    server.close()
+
+
+def test_an_ask_that_nobody_took_up_in_time_is_never_carried_out(tmp_path: Path) -> None:
+    waiting: Future[Answer] = Future()
+    server = LocalServer(tmp_path, lambda _: waiting, patience_s=0.05)
+    server.start()
+
+    with pytest.raises(StorageFailed, match="has done nothing; try again"):
+        ask_service(tmp_path, CountSlot(SlotId("A1"), 1))
+    assert waiting.cancelled()
+    server.close()
+
+
+def test_an_ask_that_was_taken_up_is_waited_for(tmp_path: Path) -> None:
+    begun: Future[Answer] = Future()
+    begun.set_running_or_notify_cancel()
+    server = LocalServer(tmp_path, lambda _: begun, patience_s=0.05)
+    server.start()
+    Timer(0.3, begun.set_result, [Done()]).start()
+
+    assert ask_service(tmp_path, CountSlot(SlotId("A1"), 1)) == Done()
     server.close()
 
 

@@ -352,6 +352,51 @@ def test_naloxone_comes_from_the_second_slot_when_the_first_is_jammed(kiosk: Vir
     assert kiosk.world.tray == ["naloxone"]
 
 
+def test_naloxone_waits_for_one_vend_and_not_for_a_whole_ticket(kiosk: VirtualKiosk) -> None:
+    (ticket,) = kiosk.issue(*["condoms"] * 5)
+    kiosk.scan(ticket)
+    kiosk.pass_time(1)
+
+    assert kiosk.choose("naloxone") is None
+    kiosk.pass_time(30)
+
+    assert kiosk.world.tray == ["condoms", "naloxone"]
+    assert kiosk.units_taken() == 1
+
+
+def test_an_owner_held_up_past_a_whole_turn_gives_one_item_and_counts_one(kiosk: VirtualKiosk) -> None:
+    kiosk.choose("condoms")
+    kiosk.pass_time(0.1)
+
+    kiosk.hold_up(1.8)  # the coil is home and beyond, the item has fallen
+    kiosk.finish_vend()
+
+    assert kiosk.world.tray == ["condoms"]
+    assert (kiosk.stock("D1").count, ending(kiosk)[0]) == (4, Outcome.DELIVERED)
+
+
+def test_an_owner_held_up_for_long_does_not_pretend_to_know(kiosk: VirtualKiosk) -> None:
+    kiosk.world.set_fault("D1", Fault.JAM)
+    kiosk.choose("condoms")
+    kiosk.pass_time(0.5)
+
+    kiosk.hold_up(6)
+
+    assert kiosk.motors_on() == []
+    assert ending(kiosk) == (Outcome.UNCERTAIN, Reason.INTERRUPTED)
+
+
+def test_a_kill_leaves_no_order_of_vends_in_the_ledgers_log(kiosk: VirtualKiosk) -> None:
+    kiosk.choose("condoms")
+    kiosk.finish_vend()
+    log = kiosk.config.data / "ledger.db-wal"
+    assert log.stat().st_size > 0
+
+    kiosk.kill_and_restart()
+
+    assert log.stat().st_size == 0
+
+
 def test_an_empty_slot_is_not_turned_for_anything_else(kiosk: VirtualKiosk) -> None:
     kiosk.ask(CountSlot(SlotId("D1"), 0))
 
