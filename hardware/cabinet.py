@@ -155,7 +155,6 @@ class Cabinet:
 
     def close(self) -> None:
         """Switch all motors off and give the pins back; may be called twice."""
-        self.cut()
         self._forget_turn()
         for device in (*self._coils.values(), self._beam, self._door):
             if device:
