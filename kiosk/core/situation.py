@@ -81,6 +81,7 @@ class Vend:
     """One vend on its way. *turn* counts turns from 1.
 
     *blind*: no drop could be seen from its start; *half_blind*: for a part of it. *since* is when its motor went on.
+    *disturbed*: the door was opened meanwhile, or the service was asked to end.
     """
 
     number: VendId
@@ -88,6 +89,7 @@ class Vend:
     turn: int = 1
     blind: bool = False
     half_blind: bool = False
+    disturbed: bool = False
     since: float = 0.0
     dropped: bool = False
     result: TurnResult | None = None

@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from kiosk.core.events import CodeAdmitted, CodePresented, CodeRefused, Event, ItemChosen, TurnEnded, TurnResult
+from kiosk.core.events import (
+    CodeAdmitted,
+    CodePresented,
+    CodeRefused,
+    DoorOpened,
+    Event,
+    ItemChosen,
+    TurnEnded,
+    TurnResult,
+)
 from kiosk.core.orders import CheckCode, CommitIntent, Order, RecordOutcome, Refuse, StartTurn, StopMotors
 from kiosk.core.situation import Ending, Rules, Situation, Vend, Visit, beam_sees, next_plan
 from kiosk.core.values import ItemId, Outcome, Reason, Refusal, TicketUnit, VendId
@@ -66,7 +75,8 @@ def start_turn(situation: Situation, _event: Event, _rules: Rules, now: float) -
 
 def stop_motors(situation: Situation, _event: Event, _rules: Rules, _now: float) -> Step:
     """Switch the motor off at once; the turn's end follows as an event."""
-    return situation, (StopMotors(),)
+    assert situation.vend is not None
+    return replace(situation, vend=replace(situation.vend, disturbed=True)), (StopMotors(),)
 
 
 def note_drop(situation: Situation, _event: Event, _rules: Rules, _now: float) -> Step:
@@ -178,8 +188,9 @@ def chosen_visit(situation: Situation, item: ItemId, rules: Rules) -> Visit:
 def close_vend(situation: Situation, rules: Rules) -> Situation:
     """Take the recorded vend out of the situation and its unit out of the visit, or leave it for a further try.
 
-    An emergency item has a try from each of its slots, also after an uncertain one unless somebody opened the door.
-    An emergency item that was asked for meanwhile takes the visit's place; a ticket keeps what it still gives.
+    An emergency item has a try from each of its slots, also after an uncertain one. One that was asked for meanwhile
+    takes the visit's place; a ticket keeps what it still gives. When the door was opened, nothing turns again without
+    a fresh act: somebody may have a hand inside.
     """
     vend, visit = situation.vend, situation.visit
     assert vend is not None
@@ -187,11 +198,12 @@ def close_vend(situation: Situation, rules: Rules) -> Situation:
     assert visit is not None
     ending = Ending(vend.plan.item, vend.plan.slot, vend.outcome, vend.reason)
     after = replace(situation, vend=None, deadline=None, said=ending, wanted=None)
+    if vend.disturbed:
+        return replace(after, visit=replace(visit, units=()))
     if situation.wanted is not None:
         return replace(after, visit=Visit((TicketUnit(0, situation.wanted),)))
     emergency = rules.items[vend.plan.item].emergency
-    failed = vend.outcome is Outcome.NOT_DELIVERED
-    if failed or (emergency and vend.outcome is Outcome.UNCERTAIN and not situation.door_is_open):
+    if vend.outcome is Outcome.NOT_DELIVERED or (emergency and vend.outcome is Outcome.UNCERTAIN):
         visit = replace(visit, tried=(*visit.tried, vend.plan.slot))
         if visit.further_try:
             return replace(after, visit=replace(visit, further_try=emergency))
@@ -220,7 +232,8 @@ def _record(situation: Situation, event: Event, outcome: Outcome, reason: Reason
     assert visit is not None
     result = _result(situation, event)
     jammed = result in _FAULTS or (result is TurnResult.HOMED and vend.turn > 1)
-    ended = replace(vend, result=result, outcome=outcome, reason=reason)
+    disturbed = vend.disturbed or isinstance(event, DoorOpened)
+    ended = replace(vend, result=result, outcome=outcome, reason=reason, disturbed=disturbed)
     order = RecordOutcome(vend.number, vend.plan.slot, outcome, visit.tag, vend.plan.unit.place, jammed)
     return replace(situation, vend=ended, deadline=None), (order,)
 

@@ -35,7 +35,13 @@ class WirePin(BenchPin):
     def __init__(self, factory: Any, info: Any) -> None:
         self.refuses: dict[bool, Exception] = {}
         self.sticks_high = False  # goes high although it says that it refuses
+        self.is_silent = False  # cannot be read
         super().__init__(factory, info)
+
+    def _get_state(self) -> bool:
+        if self.is_silent:
+            raise LgpioError("GPIO not allocated")
+        return bool(super()._get_state())
 
     def _set_state(self, value: bool) -> None:
         error = self.refuses.get(bool(value))
@@ -82,6 +88,14 @@ class Rig:
             yield
         finally:
             self.pin(number).refuses = {}
+
+    @contextmanager
+    def silent(self, number: int) -> Iterator[None]:
+        """Let a pin refuse to be written and to be read, for a while."""
+        self.pin(number).is_silent = True
+        with self.refusing(number, LgpioError("bad GPIO handle"), True, False):
+            yield
+        self.pin(number).is_silent = False
 
     @contextmanager
     def stuck_high(self, number: int) -> Iterator[None]:

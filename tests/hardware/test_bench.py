@@ -233,6 +233,21 @@ def test_close_ends_the_thread_while_a_motor_is_on(living: tuple[Bench, BenchThr
     assert bench_threads() == []
 
 
+def test_a_burned_cabinet_is_told_and_stands_still(
+    living: tuple[Bench, BenchThread], caplog: pytest.LogCaptureFixture
+) -> None:
+    bench, thread = living
+    motor = DigitalOutputDevice(17, pin_factory=bench.pins)
+    motor.on()
+    with bench.changed:
+        bench.world.coils["A1"].on_since -= BURN_S  # as if it had been on for that long
+
+    wait_until(lambda: bench_threads() == [])
+    thread.close()
+
+    assert "the simulated cabinet burned" in caplog.text
+
+
 def test_a_busy_computer_slows_the_cabinet_down_and_jumps_past_no_switch() -> None:
     told = Wired()
     bench = Bench(PLAN, lambda: 0.0, told.note)

@@ -380,6 +380,32 @@ def test_a_lease_that_fires_after_its_turn_has_ended_changes_nothing(rig: Rig, t
     assert rig.motors_on() == ([turning] if turning else [])
 
 
+def test_a_lease_that_was_firing_when_its_turn_ended_does_not_cut_the_next_turn(wires: Rig) -> None:
+    class CancelledTooLate:
+        def call_after(self, seconds: float, callback: Callable[[], None]) -> Callable[[], None]:
+            wires.virtual_timers.call_after(seconds, callback)
+            return lambda: None
+
+    wires.timers = CancelledTooLate()
+    wires.open().start_turn("A1", wires.now)
+    wires.pass_time(1)
+    wires.cabinet.start_turn("B1", wires.now)
+
+    wires.hang(9.5)  # the first lease fires, the second does not yet
+
+    assert (wires.motors_on(), wires.posted) == (["B1"], [])
+
+
+def test_a_signal_of_an_earlier_turns_lease_does_not_end_the_next_turn_of_the_same_slot(rig: Rig) -> None:
+    rig.cabinet.start_turn("A1", rig.now)
+    rig.pass_time(1)
+    rig.cabinet.start_turn("A1", rig.now)
+
+    assert rig.cabinet.feel(LeaseExpired("A1", 1)) == []
+    assert rig.motors_on() == ["A1"]
+    assert rig.cabinet.feel(LeaseExpired("A1", 2)) == [TurnEnded("A1", TurnResult.CUT_AT_HOME)]
+
+
 def test_no_motor_is_on_before_its_lease_runs(rig: Rig) -> None:
     seen: list[list[str]] = []
     call_after = rig.virtual_timers.call_after

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from gpiozero import PinSetInput
 
-from hardware.coil import Coil, DispenserFailed
+from hardware.coil import Coil, DispenserFailed, MotorStuckOn
 from hardware.events import HomeMoved
 from hardware.plan import CabinetPlan, CoilPlan, InputPlan, OutputPlan
 from tests.hardware.rig import LgpioError, Rig
@@ -161,6 +161,49 @@ def test_a_motor_pin_that_refuses_every_level_is_named_all_the_same(wires: Rig) 
 
     with wires.refusing(17, OSError("no such device"), True, False), pytest.raises(DispenserFailed, match="A1"):
         coil.switch_on()
+    assert wires.motors_on() == []
+
+
+def test_a_motor_that_is_on_and_cannot_be_switched_off_is_stuck_on(wires: Rig) -> None:
+    coil = coil_on(wires)
+    coil.switch_on()
+
+    with wires.refusing(17, OSError("no such device"), False), pytest.raises(MotorStuckOn, match=r"A1.*no such device"):
+        coil.switch_off()
+    assert wires.motors_on() == ["A1"]
+
+
+def test_a_motor_that_is_off_already_is_not_stuck_on(wires: Rig) -> None:
+    coil = coil_on(wires)
+
+    with wires.refusing(17, OSError("no such device"), False):
+        coil.switch_off()
+
+    assert wires.motors_on() == []
+
+
+def test_a_motor_that_goes_on_and_refuses_to_go_off_again_is_stuck_on(wires: Rig) -> None:
+    coil = coil_on(wires)
+
+    with wires.stuck_high(17), pytest.raises(MotorStuckOn):
+        coil.switch_on()
+
+
+def test_a_motor_pin_that_can_be_neither_written_nor_read_may_be_on(wires: Rig) -> None:
+    coil = coil_on(wires)
+
+    with wires.silent(17), pytest.raises(MotorStuckOn):
+        coil.switch_off()
+
+
+def test_close_keeps_the_pin_of_a_motor_that_is_stuck_on(wires: Rig) -> None:
+    coil = coil_on(wires)
+    coil.switch_on()
+
+    with wires.refusing(17, OSError("no such device"), False), pytest.raises(MotorStuckOn):
+        coil.close()
+    coil.close()
+
     assert wires.motors_on() == []
 
 

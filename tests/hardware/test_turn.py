@@ -191,6 +191,65 @@ def test_a_lost_edge_of_coming_home_is_found_by_level() -> None:
     assert turn.result is TurnResult.CAME_HOME
 
 
+def test_a_late_owner_finds_that_the_coil_had_come_home_after_its_switch_cleared() -> None:
+    turn = turn_in(Phase.CLEARING)
+
+    turn.feel(at_home=True, at=0.5)  # nobody looked at 0.5 s, but until this edge the switch was open
+
+    assert turn.result is TurnResult.CAME_HOME
+
+
+def test_a_late_owner_finds_that_the_coil_had_only_chattered_and_left_later() -> None:
+    turn = turn_in(Phase.CLEARING)
+    turn.feel(at_home=True, at=0.3)
+
+    turn.feel(at_home=False, at=0.7)  # nobody looked at 0.5 s, and until this edge the switch was closed
+
+    assert (turn.phase, turn.result) == (Phase.CLEARING, None)
+    assert turn.deadline == pytest.approx(1.0)
+
+
+def test_a_late_owner_counts_the_time_to_come_home_from_when_the_coil_left() -> None:
+    turn = turn_in(Phase.CLEARING)
+    turn.expire(at_home=False, now=0.5)
+
+    assert turn.deadline == pytest.approx(4.2)
+
+
+@pytest.mark.parametrize(
+    ("phase", "level", "in_time"),
+    [
+        (Phase.LEAVING, True, TurnResult.NEVER_LEFT),
+        (Phase.HOMING, True, TurnResult.HOMED),
+        (Phase.RETURNING, True, TurnResult.CAME_HOME),
+        (Phase.RETURNING, False, TurnResult.JAMMED),
+    ],
+)
+def test_an_owner_held_up_for_more_than_half_a_second_cannot_know_what_the_coil_did(
+    phase: Phase, level: bool, in_time: TurnResult
+) -> None:
+    turns = [turn_in(phase) for _ in range(2)]
+
+    for turn, late_s in zip(turns, (0.5, 0.5 + A_HAIR_S), strict=True):
+        turn.expire(level, turn.deadline + late_s)
+
+    assert [turn.result for turn in turns] == [in_time, TurnResult.CUT_AWAY]
+
+
+@pytest.mark.parametrize(
+    ("phase", "can_drop"),
+    [
+        (Phase.LEAVING, False),
+        (Phase.CLEARING, False),
+        (Phase.RETURNING, True),
+        (Phase.HOMING, True),
+        (Phase.OVER, False),
+    ],
+)
+def test_something_can_fall_only_once_the_switch_has_cleared(phase: Phase, can_drop: bool) -> None:
+    assert turn_in(phase).can_drop is can_drop
+
+
 @pytest.mark.parametrize(
     ("phase", "has_left", "result"),
     [

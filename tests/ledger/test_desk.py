@@ -6,8 +6,20 @@ from datetime import date
 
 import pytest
 
-from kiosk.core.asks import AddBatch, AskRefused, CountSlot, Done, LoadSlot, ReadStock, Stock, Verdict, VerifyLedger
-from kiosk.core.values import ItemId, SlotId, TicketBatch
+from kiosk.core.asks import (
+    AddBatch,
+    AskRefused,
+    Batches,
+    CountSlot,
+    Done,
+    ListBatches,
+    LoadSlot,
+    ReadStock,
+    Stock,
+    Verdict,
+    VerifyLedger,
+)
+from kiosk.core.values import ItemId, SlotId, Tag, TicketBatch
 from kiosk.ledger.desk import answer
 from tests.ledger.book import DAY, TAG, Book
 
@@ -39,6 +51,13 @@ def test_stock_is_told(book: Book) -> None:
     assert told == Stock(book.ledger.stock())
     assert isinstance(told, Stock)
     assert told.items == {"naloxone": 0, "kit": 5}
+
+
+def test_batches_are_told_oldest_first(book: Book) -> None:
+    book.add_batch("kit", name="winter")
+    book.add_batch("kit", name="spring", tags=[Tag(bytes(16))])
+
+    assert answer(book.ledger, ListBatches(), DAY) == Batches(("winter", "spring"))
 
 
 def test_a_verdict_is_given(book: Book) -> None:

@@ -57,8 +57,10 @@ class Coil:
                 self.units.pop(0)
             case Outcome.DELIVERED if self.band:
                 self.band.remove(max(self.band))
-            case Outcome.UNCERTAIN:
-                self.band.append(self.units.pop(0) if self.units else len(self.lots) - 1)
+            case Outcome.UNCERTAIN if self.units:
+                self.band.append(self.units.pop(0))
+            case Outcome.UNCERTAIN if not self.band:  # else it was the band's, and still may be
+                self.band.append(len(self.lots) - 1)
 
     def at_least_one_lot(self) -> None:
         if not self.lots:

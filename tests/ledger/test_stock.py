@@ -202,6 +202,16 @@ def test_what_comes_out_when_only_the_band_is_left_is_the_last_bands(book: Book)
     assert uncertain_by_lot(book) == [("L1", 1, 1), ("L2", 1, 0)]
 
 
+def test_an_uncertain_vend_when_only_the_band_is_left_leaves_the_band_as_it_was(book: Book) -> None:
+    for lot in ("L1", "L2"):
+        book.load("B1", 1, lot)
+    for _ in range(5):
+        book.vend(UNCERTAIN)
+
+    assert book.units() == (0, 2)
+    assert [(lot, band) for lot, _, band in uncertain_by_lot(book)] == [("L1", 1), ("L2", 1)]
+
+
 # --- counting
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from kiosk.core.values import Outcome, Tag
-from kiosk.ledger.database import LedgerFailed
+from kiosk.ledger.database import LedgerFailed, LedgerUnusable
+from kiosk.ledger.ledger import Ledger
 from tests.ledger.book import TAG, Book
 
 OTHER = Tag(b"another  person's"[:16])
@@ -219,6 +221,36 @@ def test_a_table_that_cannot_be_read_is_said(used: Book) -> None:
 
     with pytest.raises(LedgerFailed, match=r"the ledger cannot be read: .*malformed"):
         used.faults()
+
+
+@pytest.mark.parametrize(
+    ("sql", "read"),
+    [
+        ("UPDATE slots SET state = 'rusty'", lambda ledger: ledger.stock()),
+        ("DELETE FROM slots WHERE slot = 'B1'", lambda ledger: ledger.stock()),
+        (LOTS.format("expires = 'some day'"), lambda ledger: ledger.stock()),
+        ("UPDATE batches SET expires = 'some day'", lambda ledger: ledger.find_ticket(TAG)),
+    ],
+)
+def test_a_value_that_no_kiosk_wrote_is_said_with_what_to_do_when_it_is_read(
+    used: Book, sql: str, read: Callable[[Ledger], object]
+) -> None:
+    used.is_damaged = True
+    for damaging in ("PRAGMA ignore_check_constraints = 1", "PRAGMA foreign_keys = 0", sql):
+        used.ledger.database.rows(damaging)
+
+    with pytest.raises(LedgerUnusable, match=r"holds what no kiosk wrote .*: put a backup in its place"):
+        read(used.ledger)
+
+
+def test_text_that_is_no_text_is_said(used: Book) -> None:
+    with used.by_hand() as connection:
+        connection.execute("UPDATE lots SET lot = CAST(x'ff' AS TEXT) WHERE lot = 'L1'")
+    used.open()
+
+    for read in (used.faults, used.ledger.stock):
+        with pytest.raises(LedgerFailed, match="the ledger cannot be read"):
+            read()
 
 
 def test_verifying_mends_nothing(used: Book) -> None:
