@@ -1,7 +1,7 @@
 """The controller runs: one thread owns cabinet and ledger, takes in events, carries out what core decides.
 
-It waits for its inbox and for nothing else. Ledger work never happens while a motor is on; asks wait until it is off.
-It decides nothing itself, and it knows hardware, ledger and codes only by the protocols of ``kiosk/parts.py``.
+It waits for its inbox and for nothing else. Ledger work never happens while a motor is on; asks wait until it is off,
+and those that change stock until the vend is closed. It decides nothing itself, and it knows hardware, ledger and codes only by the protocols of ``kiosk/parts.py``.
 """
 
 from __future__ import annotations
@@ -41,6 +41,8 @@ from kiosk.core.values import Refusal, Secret, SlotState
 from kiosk.core.vend import decide
 from kiosk.parts import DeviceFound, DeviceLost, Parts
 from kiosk.snapshot import Board, Snapshot
+
+READS = (ReadStock, VerifyLedger, ListBatches)
 
 STOPPING = "the kiosk is ending; ask again when it runs"
 
@@ -93,7 +95,7 @@ class Controller:
         return future
 
     def ask(self, ask: Ask) -> Future[Answer]:
-        """Ask something of the data; carried out when no motor is on.
+        """Ask something of the data; carried out when no motor is on, and what changes stock when no vend is open.
 
         The future raises ``AskRefused``, ``StorageFailed`` or ``Stopping``; nothing has changed then.
         """
@@ -248,7 +250,8 @@ class Controller:
     def _do_chores(self, now: float) -> None:
         if self._parts.cabinet.is_turning:
             return  # nothing slow while a motor is on
-        while self._asks:
+        # a count in the middle of a vend would be of a coil whose last item is not booked yet
+        while self._asks and (self._situation.vend is None or isinstance(self._asks[0].ask, READS)):
             self._answer(self._asks.popleft())
         if self._books.do_chores(now):
             self._handle(self._read_stock())
@@ -258,7 +261,7 @@ class Controller:
             return
         self._in_hand = desk
         try:
-            if not isinstance(desk.ask, ReadStock | VerifyLedger | ListBatches):
+            if not isinstance(desk.ask, READS):
                 self._books.write()  # what waits comes before anything newer
             answer = self._parts.desk(desk.ask, self._parts.calendar.today())
         except (AskRefused, StorageFailed) as error:

@@ -49,7 +49,7 @@ def test_asks_that_waited_are_answered_in_their_order(kiosk: VirtualKiosk, contr
     kiosk.finish_vend()
 
     assert [future.result(0) for future in asked] == [Done()] * 3
-    assert kiosk.stock("D1").count == 3  # the last count, less what the vend then delivered
+    assert kiosk.stock("D1").count == 4  # the last count, of a coil whose vend is booked
 
 
 def test_core_knows_the_stock_that_an_ask_has_changed(kiosk: VirtualKiosk) -> None:
@@ -116,6 +116,27 @@ def test_a_code_in_the_middle_of_a_turn_does_nothing(kiosk: VirtualKiosk) -> Non
 
     assert kiosk.turns() == ["D1"]
     assert kiosk.units_taken() == 0
+
+
+def test_a_count_waits_until_the_vend_is_booked(kiosk: VirtualKiosk, controller: Controller) -> None:
+    begin_turn(kiosk)
+    kiosk.pass_time(1.1)
+    assert (kiosk.motors_on(), snapshot(kiosk).state) == ([], State.SETTLING)
+
+    counted = controller.ask(CountSlot(D1, kiosk.world.coils["D1"].items))
+    kiosk.pass_time(0)
+    assert not counted.done()
+    kiosk.finish_vend()
+
+    assert counted.result(0) == Done()
+    assert kiosk.stock("D1").count == kiosk.world.coils["D1"].items
+
+
+def test_stock_is_told_while_a_late_item_may_still_fall(kiosk: VirtualKiosk) -> None:
+    begin_turn(kiosk)
+    kiosk.pass_time(1.1)
+
+    assert isinstance(kiosk.ask(ReadStock()), Stock)
 
 
 def test_nothing_about_a_code_is_logged(kiosk: VirtualKiosk, caplog: pytest.LogCaptureFixture) -> None:

@@ -81,7 +81,7 @@ class Life:
 
     def carried_out(self, ask: Ask) -> bool:
         self.kiosk.pass_time(0)
-        if self.kiosk.motors_on():
+        if self.kiosk.kiosk.controller.situation.vend:
             return False  # a technician would wait
         try:
             self.kiosk.ask(ask)
