@@ -1,7 +1,8 @@
 """The controller runs: one thread owns cabinet and ledger, takes in events, carries out what core decides.
 
 It waits for its inbox and for nothing else. Ledger work never happens while a motor is on; asks wait until it is off,
-and those that change stock until the vend is closed. It decides nothing itself, and it knows hardware, ledger and codes only by the protocols of ``kiosk/parts.py``.
+and those that change stock until the vend is closed. It decides nothing itself, and it knows hardware, ledger and codes
+only by the protocols of ``kiosk/parts.py``.
 """
 
 from __future__ import annotations
