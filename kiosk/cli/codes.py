@@ -13,10 +13,10 @@ from pathlib import Path
 
 import click
 
-from kiosk.cli.data import ask, in_plain_words, usable
+from kiosk.cli.data import ask, in_plain_words, plain_words, usable
 from kiosk.cli.options import config_option
-from kiosk.codes.cards import write_cards
-from kiosk.codes.issue import Issued, issue_tickets, parse_gives
+from kiosk.codes.cards import CardsNotWritten, write_cards
+from kiosk.codes.issue import CountRefused, GivesRefused, Issued, issue_tickets, parse_gives
 from kiosk.codes.tags import KEY_NAME, ensure_programme_key, read_programme_key
 from kiosk.config import Config
 from kiosk.core.asks import AddBatch, Batches, ListBatches
@@ -36,7 +36,7 @@ def codes() -> None:
     "--out", type=click.Path(path_type=Path), required=True, help="A .csv file, or a folder named …png or …svg."
 )
 @config_option
-@in_plain_words
+@plain_words(failed=(CardsNotWritten,), wrong_usage=(CountRefused, GivesRefused))
 def issue(config: Path, kind: str, count: int, gives: str | None, expires: datetime | None, out: Path) -> None:
     """Make a batch of codes and what is needed to print them."""
     usable_config = usable(config)

@@ -5,13 +5,11 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 from pathlib import Path
-from typing import ParamSpec, TypeVar
+from typing import Any, TypeVar, cast
 
 import click
 
 from kiosk.calendar import LocalCalendar
-from kiosk.codes.cards import CardsNotWritten
-from kiosk.codes.issue import CountRefused, GivesRefused
 from kiosk.codes.tags import ProgrammeKeyUnusable
 from kiosk.config import Config, load
 from kiosk.core.asks import Answer, Ask, AskRefused, StorageFailed
@@ -28,13 +26,10 @@ FAILED = (
     AlreadyRunning,
     DataUnusable,
     ProgrammeKeyUnusable,
-    CardsNotWritten,
     TraceUnusable,
 )
-WRONG_USAGE = (CountRefused, GivesRefused)
 
-Args = ParamSpec("Args")
-Result = TypeVar("Result")
+Command = TypeVar("Command", bound=Callable[..., Any])  # click hands a command whatever its options are called
 
 
 class WrongConfiguration(click.ClickException):
@@ -43,19 +38,33 @@ class WrongConfiguration(click.ClickException):
     exit_code = 2
 
 
-def in_plain_words(command: Callable[Args, Result]) -> Callable[Args, Result]:
-    """Turn what can go wrong by a user's mistake or a missing thing into a sentence and an exit code."""
+def plain_words(
+    failed: tuple[type[Exception], ...] = (), wrong_usage: tuple[type[Exception], ...] = ()
+) -> Callable[[Command], Command]:
+    """Turn what can go wrong by a mistake or a missing thing into a sentence and an exit code.
 
-    @functools.wraps(command)
-    def wrapped(*args: Args.args, **kwargs: Args.kwargs) -> Result:
-        try:
-            return command(*args, **kwargs)
-        except WRONG_USAGE as error:
-            raise click.UsageError(str(error)) from error
-        except FAILED as error:
-            raise click.ClickException(str(error)) from error
+    *failed* and *wrong_usage* are a command's own kinds, on top of ``FAILED``: they are not imported here, since
+    what draws cards is slow to import and the service never needs it.
+    """
 
-    return wrapped
+    all_failed: tuple[type[Exception], ...] = FAILED + failed
+
+    def decorator(command: Command) -> Command:
+        @functools.wraps(command)
+        def wrapped(*args: Any, **kwargs: Any) -> Any:
+            try:
+                return command(*args, **kwargs)
+            except wrong_usage as error:
+                raise click.UsageError(str(error)) from error
+            except all_failed as error:
+                raise click.ClickException(str(error)) from error
+
+        return cast("Command", wrapped)
+
+    return decorator
+
+
+in_plain_words = plain_words()  # for a command that has no failures of its own
 
 
 def usable(path: Path) -> Config:
