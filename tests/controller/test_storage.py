@@ -6,7 +6,7 @@ import pytest
 
 from kiosk.books import RETRY_STORAGE_S
 from kiosk.controller import Controller
-from kiosk.core.asks import CountSlot, StorageFailed
+from kiosk.core.asks import CountSlot, ReadStock, Stock, StorageFailed
 from kiosk.core.situation import State
 from kiosk.core.values import Outcome, Refusal, SlotId
 from tests.codes.disk import full_disk
@@ -188,6 +188,14 @@ def test_an_ask_is_refused_while_an_outcome_cannot_be_written(kiosk: VirtualKios
     wait_for_the_retry(kiosk)
     assert kiosk.stock("D1").count == 4
     kiosk.check()
+
+
+def test_stock_can_be_read_while_an_outcome_cannot_be_written(kiosk: VirtualKiosk) -> None:
+    begin_turn(kiosk)
+    with writes_refused(kiosk):
+        kiosk.finish_vend()
+
+        assert kiosk.ask(ReadStock()) == Stock(kiosk.ledger.stock())
 
 
 # --- what is said about it

@@ -64,6 +64,10 @@ def test_an_empty_slot_does_not_give() -> None:
     assert chosen(KIT, stock_of(B1, KIT, 0), stock_of(B2, KIT, 1)) == B2
 
 
+def test_a_slot_without_any_unit_does_not_give_even_alone() -> None:
+    assert chosen(KIT, stock_of(B1, KIT, 0)) is None
+
+
 def test_an_uncertain_unit_is_tried_when_there_is_no_certain_one() -> None:
     assert chosen(KIT, stock_of(B1, KIT, 0, uncertain=1)) == B1
 
@@ -158,6 +162,12 @@ def test_a_beam_that_is_down_forbids_what_it_would_see_but_no_emergency_item(ite
 
 def test_a_beam_that_is_down_forbids_nothing_where_coming_home_counts() -> None:
     assert not beam_forbids(ITEMS[CONDOMS], BEAM_DOWN, RULES)
+
+
+@pytest.mark.parametrize(("item", "stopped"), [(CONDOMS, True), (STRIPS, False), (NALOXONE, False)])
+def test_a_missing_drop_sensor_forbids_as_a_beam_that_is_down_does(item: ItemId, stopped: bool) -> None:
+    assert beam_forbids(ITEMS[item], READY, replace(REFUSING, drop_sensor=False)) is stopped
+    assert not beam_forbids(ITEMS[item], READY, replace(RULES, drop_sensor=False))
 
 
 def test_a_beam_that_an_item_has_just_broken_forbids_nothing() -> None:

@@ -514,6 +514,18 @@ def test_nothing_turns_again_while_somebody_may_have_a_hand_inside() -> None:
     assert after(READY, ItemChosen(NALOXONE), *cut).state is State.READY
 
 
+def test_a_door_that_was_closed_again_at_once_still_ends_the_visit() -> None:
+    cut = (IntentCommitted(), DoorOpened(), DoorClosed(), turned(B1, TurnResult.CUT_AWAY), OutcomeRecorded())
+
+    assert after(CHECKING, ticket(KIT, CONDOMS), *cut).state is State.READY
+
+
+def test_a_door_opened_while_a_late_drop_is_awaited_ends_the_visit() -> None:
+    awaiting = (IntentCommitted(), turned(A1, TurnResult.CAME_HOME))
+
+    assert after(READY, ItemChosen(NALOXONE), *awaiting, DoorOpened(), OutcomeRecorded()).state is State.READY
+
+
 def test_no_other_coil_turns_when_the_door_was_opened_before_the_first_had_left_home() -> None:
     cut = (IntentCommitted(), DoorOpened(), turned(A1, TurnResult.CUT_AT_HOME), OutcomeRecorded())
 
@@ -541,6 +553,25 @@ def test_an_emergency_item_asked_for_twice_is_one() -> None:
     giving = after(READY, ItemChosen(NALOXONE), IntentCommitted())
 
     assert giving == tell(giving, ItemChosen(NALOXONE))[0]
+
+
+def test_an_emergency_item_asked_for_meanwhile_is_given_once() -> None:
+    naloxone = (IntentCommitted(), BeamBroken(), turned(A1, TurnResult.CAME_HOME), OutcomeRecorded())
+
+    ready = after(MOVING, ItemChosen(NALOXONE), BeamBroken(), HOME_D1, OutcomeRecorded(), *naloxone)
+
+    assert ready.state is State.READY
+    assert ready.said == Ending(NALOXONE, A1, Outcome.DELIVERED, None)
+
+
+def test_there_is_no_second_further_try_of_anything_else() -> None:
+    third = replace(READY.stock[2], slot=SlotId("B3"))
+    kit_in_three = after(CHECKING, StockChanged((*READY.stock, third)))
+
+    ready = after(kit_in_three, ticket(KIT), *failed(B1), *failed(B2))
+
+    assert ready.state is State.READY
+    assert ready.said == Ending(KIT, B2, Outcome.NOT_DELIVERED, Reason.NO_DROP)
 
 
 def test_there_is_one_further_try_a_visit_and_not_one_a_unit() -> None:
