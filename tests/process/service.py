@@ -35,6 +35,7 @@ scanner: {{port: {folder}/scanner, protocol: lines}}
 """
 
 PATIENCE_S = 20.0
+OUT_OF_VIEW_S = 2.5  # longer than a card counts as held (ScannerPlan.held_card_s)
 
 
 def wait_for(what: str, condition: Callable[[], Any]) -> Any:
@@ -60,6 +61,7 @@ class Service:
         tty.setraw(line)
         (folder / "scanner").symlink_to(os.ttyname(line))
         self._line = line
+        self._out_of_view: dict[str, float] = {}
 
     # --- the process
 
@@ -113,7 +115,9 @@ class Service:
         return codes
 
     def scan(self, code: str) -> None:
-        """Hold a code to the scanner: its bytes arrive on the serial line."""
+        """Hold a code to the scanner, once it would count as a scan of its own: its bytes arrive on the serial line."""
+        wait_for("the card to be out of view", lambda: time.monotonic() > self._out_of_view.get(code, 0.0))
+        self._out_of_view[code] = time.monotonic() + OUT_OF_VIEW_S
         os.write(self._scanner, code.encode() + b"\r")
 
     def stock(self, slot: str) -> dict[str, Any]:
