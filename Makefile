@@ -28,7 +28,8 @@ $(VENV)/ready: pyproject.toml requirements-dev.lock
 	  || { echo "python3 3.11 or newer is needed; this is $$($(PYTHON) --version)"; exit 1; }
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || $(MAKE) apt
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@# the lock is whole: with --no-deps pip resolves nothing, and a release newer than the lock cannot disturb it
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-dev.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	touch $@
 
