@@ -314,6 +314,8 @@ def rules_of(config: Config, has_beam: bool) -> Rules:
         earliest_drop_s=config.timing.earliest_drop_s,
         beam_down_s=config.timing.beam_down_s,
         choose_s=config.timing.choose_s,
+        taken_shown_s=config.timing.taken_shown_s,
+        said_shown_s=config.timing.said_shown_s,
     )
 
 

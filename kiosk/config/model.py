@@ -164,6 +164,8 @@ class Timing(Section):
     earliest_drop_s: float = _seconds(0.3, 5)  # [J] nothing falls into the beam sooner after the motor went on
     beam_down_s: float = _seconds(0.5, 10)  # [J] an item is through the beam in under 0.1 s; longer means it is down
     choose_s: float = _seconds(45.0, 600)  # [J] 25 s to look, then at least 20 s of warning
+    taken_shown_s: float = _seconds(10.0, 60)  # [J] then nobody else reads what was taken
+    said_shown_s: float = _seconds(20.0, 120)  # [J] time to read two short sentences twice
     lease_s: float = _seconds(10.0, 60)  # [J] 5 s of a good turn twice over; a motor never runs longer, whatever fails
     held_card_s: float = _seconds(2.0, 60)  # [J] a held card is read again and again; out of view so long, it is new
     frame_silence_s: float = _seconds(0.08, 1)  # [S] GM65 and kin end a frame without CR by 50 to 100 ms of silence

@@ -50,6 +50,8 @@ class Rules:
     earliest_drop_s: float = 0.3  # nothing can fall into the beam sooner after the motor went on; judgement
     beam_down_s: float = 0.5  # an item passes the beam in under 0.1 s
     choose_s: float = 45.0
+    taken_shown_s: float = 10.0  # then the screen is somebody else's: nobody reads what the last person took
+    said_shown_s: float = 20.0  # time to read two short sentences twice
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +124,7 @@ class Situation:
     stopping: bool = False
     wanted: ItemId | None = None  # an emergency item asked for during another item's vend: it comes next
     deadline: float | None = None
-    said: Refusal | Ending | None = None
+    said: Refusal | Ending | None = None  # forgotten after a while, so that it is nobody else's to read
 
 
 def beam_sees(rule: ItemRule, situation: Situation, rules: Rules) -> bool:

@@ -23,11 +23,6 @@ Step = tuple[Situation, tuple[Order, ...]]
 Action = Callable[[Situation, Event, Rules, float], Step]
 
 
-def stay(situation: Situation, _event: Event, _rules: Rules, _now: float) -> Step:
-    """Change nothing but the state."""
-    return situation, ()
-
-
 def check_code(situation: Situation, event: Event, _rules: Rules, _now: float) -> Step:
     """Have the presented code checked."""
     assert isinstance(event, CodePresented)
@@ -136,44 +131,52 @@ def record_uncertain(situation: Situation, event: Event, _rules: Rules, _now: fl
     return _record(situation, event, Outcome.UNCERTAIN, Reason.INTERRUPTED)
 
 
-def refuse_code(situation: Situation, event: Event, _rules: Rules, _now: float) -> Step:
+def refuse_code(situation: Situation, event: Event, rules: Rules, now: float) -> Step:
     """Say why the code opens nothing."""
     assert isinstance(event, CodeRefused)
-    return _refuse(situation, event.reason)
+    return _refuse(situation, event.reason, rules, now)
 
 
-def refuse_locked(situation: Situation, _event: Event, _rules: Rules, _now: float) -> Step:
+def refuse_locked(situation: Situation, _event: Event, rules: Rules, now: float) -> Step:
     """Say that this item needs a code."""
-    return _refuse(situation, Refusal.NEEDS_CODE)
+    return _refuse(situation, Refusal.NEEDS_CODE, rules, now)
 
 
-def refuse_door(situation: Situation, _event: Event, _rules: Rules, _now: float) -> Step:
+def refuse_door(situation: Situation, _event: Event, rules: Rules, now: float) -> Step:
     """Say that somebody is working inside."""
-    return _refuse(situation, Refusal.DOOR_OPEN)
+    return _refuse(situation, Refusal.DOOR_OPEN, rules, now)
 
 
-def refuse_not_stocked(situation: Situation, _event: Event, _rules: Rules, _now: float) -> Step:
+def refuse_not_stocked(situation: Situation, _event: Event, rules: Rules, now: float) -> Step:
     """Say that no slot can give it now."""
-    return _refuse(situation, Refusal.NOT_STOCKED)
+    return _refuse(situation, Refusal.NOT_STOCKED, rules, now)
 
 
-def refuse_storage(situation: Situation, _event: Event, _rules: Rules, _now: float) -> Step:
+def refuse_storage(situation: Situation, _event: Event, rules: Rules, now: float) -> Step:
     """Say that the ledger cannot take the vend; the motor was never switched on."""
-    return _refuse(replace(situation, visit=None, vend=None), Refusal.STORAGE)
+    return _refuse(replace(situation, visit=None, vend=None), Refusal.STORAGE, rules, now)
 
 
 def keep_offering(situation: Situation, _event: Event, rules: Rules, now: float) -> Step:
     """Say that no slot can give this item, and let the person choose another."""
-    return _refuse(replace(situation, deadline=now + rules.choose_s), Refusal.NOT_STOCKED)
+    refused, orders = _refuse(situation, Refusal.NOT_STOCKED, rules, now)
+    return replace(refused, deadline=now + rules.choose_s), orders
 
 
 def forget(situation: Situation, _event: Event, _rules: Rules, _now: float) -> Step:
-    """End a visit in which nothing was chosen; nothing is counted."""
-    return replace(situation, visit=None, deadline=None), ()
+    """Forget a visit in which nothing was chosen, and what was said; nothing is counted."""
+    return replace(situation, visit=None, deadline=None, said=None), ()
 
 
-def finish(situation: Situation, _event: Event, rules: Rules, _now: float) -> Step:
-    """End the visit."""
+def finish(situation: Situation, event: Event, rules: Rules, now: float) -> Step:
+    """End the visit, and say for a while how it ended."""
+    after, orders = leave(situation, event, rules, now)
+    taken = isinstance(after.said, Ending) and after.said.outcome is Outcome.DELIVERED
+    return replace(after, deadline=now + (rules.taken_shown_s if taken else rules.said_shown_s)), orders
+
+
+def leave(situation: Situation, _event: Event, rules: Rules, _now: float) -> Step:
+    """End the visit; what was said stays, since nobody will wake core again."""
     return replace(close_vend(situation, rules), visit=None, deadline=None), ()
 
 
@@ -244,8 +247,8 @@ def _result(situation: Situation, event: Event) -> TurnResult | None:
     return situation.vend.result if situation.vend else None
 
 
-def _refuse(situation: Situation, reason: Refusal) -> Step:
-    return replace(situation, said=reason), (Refuse(reason),)
+def _refuse(situation: Situation, reason: Refusal, rules: Rules, now: float) -> Step:
+    return replace(situation, said=reason, deadline=now + rules.said_shown_s), (Refuse(reason),)
 
 
 _REASONS = {

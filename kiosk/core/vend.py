@@ -74,6 +74,7 @@ class Signal(StrEnum):
     WINDOW_OVER_HALF_BLIND = "drop window over, beam broken for a part"
     WINDOW_OVER_HOMED = "drop window over after homing"
     CHOICE_OVER = "nothing chosen in time"
+    SAID_LONG_ENOUGH = "said for long enough"
     OUTCOME_NEXT = "outcome recorded, more to give"
     OUTCOME_LAST = "outcome recorded"
     OUTCOME_STOPPING = "outcome recorded, stopping"
@@ -89,7 +90,8 @@ TABLE: dict[tuple[State, Signal], tuple[State, steps.Action]] = {
     (State.READY, Signal.ITEM_LOCKED): (State.READY, steps.refuse_locked),
     (State.READY, Signal.ITEM_AT_OPEN_DOOR): (State.READY, steps.refuse_door),
     (State.READY, Signal.ITEM_NOT_STOCKED): (State.READY, steps.refuse_not_stocked),
-    (State.READY, Signal.STOP_ASKED): (State.STOPPED, steps.stay),
+    (State.READY, Signal.SAID_LONG_ENOUGH): (State.READY, steps.forget),
+    (State.READY, Signal.STOP_ASKED): (State.STOPPED, steps.forget),
     (State.CHECKING, Signal.GIFT_ADMITTED): (State.RESERVING, steps.give),
     (State.CHECKING, Signal.GIFT_NOT_STOCKED): (State.READY, steps.refuse_not_stocked),
     (State.CHECKING, Signal.CHOICE_ADMITTED): (State.CHOOSING, steps.offer),
@@ -126,7 +128,7 @@ TABLE: dict[tuple[State, Signal], tuple[State, steps.Action]] = {
     (State.SETTLING, Signal.STOP_ASKED): (State.RECORDING, steps.record_uncertain),
     (State.RECORDING, Signal.OUTCOME_NEXT): (State.RESERVING, steps.give_next),
     (State.RECORDING, Signal.OUTCOME_LAST): (State.READY, steps.finish),
-    (State.RECORDING, Signal.OUTCOME_STOPPING): (State.STOPPED, steps.finish),
+    (State.RECORDING, Signal.OUTCOME_STOPPING): (State.STOPPED, steps.leave),
 }
 
 
@@ -252,7 +254,7 @@ def _meaning_of_record(situation: Situation, rules: Rules) -> Signal:
 
 def _meaning_of_deadline(situation: Situation) -> Signal:
     if situation.vend is None:
-        return Signal.CHOICE_OVER
+        return Signal.CHOICE_OVER if situation.visit else Signal.SAID_LONG_ENOUGH
     if situation.vend.result is TurnResult.HOMED and situation.vend.turn == 1:
         return Signal.WINDOW_OVER_HOMED
     return Signal.WINDOW_OVER_HALF_BLIND if situation.vend.half_blind else Signal.WINDOW_OVER

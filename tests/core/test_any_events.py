@@ -162,7 +162,8 @@ class Watcher:
 
     def _look(self, before: Situation, now: Situation) -> None:
         assert now.state in set(State)
-        assert now.deadline is None or now.state in (State.CHOOSING, State.SETTLING)
+        assert now.deadline is None or now.state in (State.READY, State.CHOOSING, State.SETTLING)
+        assert now.state is not State.READY or (now.deadline is None) == (now.said is None), "words stay for ever"
         if now.state in (State.READY, State.STOPPED):
             assert now.vend is None
             assert self.turning is None

@@ -65,6 +65,7 @@ ROWS: list[tuple[Situation, Event, State, Signal, State]] = [
     (READY, ItemChosen(KIT), State.READY, Signal.ITEM_LOCKED, State.READY),
     (AT_OPEN_DOOR, ItemChosen(CONDOMS), State.READY, Signal.ITEM_AT_OPEN_DOOR, State.READY),
     (READY, ItemChosen(UNKNOWN), State.READY, Signal.ITEM_NOT_STOCKED, State.READY),
+    (AT_OPEN_DOOR, DeadlinePassed(), State.READY, Signal.SAID_LONG_ENOUGH, State.READY),
     (READY, StopAsked(), State.READY, Signal.STOP_ASKED, State.STOPPED),
     (CHECKING, ticket(KIT), State.CHECKING, Signal.GIFT_ADMITTED, State.RESERVING),
     (CHECKING, ticket(UNKNOWN), State.CHECKING, Signal.GIFT_NOT_STOCKED, State.READY),

@@ -478,8 +478,32 @@ def test_the_last_outcome_is_told_and_ends_the_visit() -> None:
     ready, orders = tell(RECORDING, OutcomeRecorded())
 
     assert orders == ()
-    assert (ready.vend, ready.visit, ready.deadline) == (None, None, None)
+    assert (ready.vend, ready.visit) == (None, None)
     assert ready.said == Ending(CONDOMS, D1, Outcome.DELIVERED, None)
+
+
+@pytest.mark.parametrize(
+    ("ready", "shown_s"),
+    [
+        (after(RECORDING, OutcomeRecorded()), RULES.taken_shown_s),
+        (after(THIN, turned(C1, TurnResult.NEVER_LEFT), OutcomeRecorded()), RULES.said_shown_s),
+        (after(READY, ItemChosen(KIT)), RULES.said_shown_s),
+        (after(CHECKING, CodeRefused(Refusal.USED_CODE)), RULES.said_shown_s),
+        (after(RESERVING, IntentFailed()), RULES.said_shown_s),
+    ],
+)
+def test_what_was_said_is_forgotten_after_a_while(ready: Situation, shown_s: float) -> None:
+    assert ready.said is not None
+    assert ready.deadline == NOW + shown_s
+
+    silent = after(ready, DeadlinePassed())
+    assert (silent.state, silent.said, silent.deadline) == (State.READY, None, None)
+
+
+def test_a_choice_that_is_over_takes_its_words_with_it() -> None:
+    silent = after(CHOOSING, ItemChosen(UNKNOWN), DeadlinePassed())
+
+    assert (silent.state, silent.said) == (State.READY, None)
 
 
 def test_a_unit_that_did_not_come_has_one_further_try_from_the_next_slot() -> None:
