@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import threading
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from kiosk.core.situation import Ending, State
@@ -25,12 +25,15 @@ class Snapshot:
     faults: tuple[tuple[str, str], ...] = ()
 
 
+Listener = Callable[[Snapshot], None]
+
+
 class Board:
-    """Where the current snapshot hangs. Any thread may look or wait; only the owner thread puts a new one up."""
+    """Where the current snapshot hangs. Any thread may look or listen; only the owner thread puts a new one up."""
 
     def __init__(self, first: Snapshot) -> None:
         self._snapshot = first
-        self._changed = threading.Condition()
+        self._listeners: tuple[Listener, ...] = ()
 
     @property
     def snapshot(self) -> Snapshot:
@@ -41,12 +44,10 @@ class Board:
         """Replace the picture, if it differs in more than its number."""
         numbered = replace(snapshot, number=self._snapshot.number)
         if numbered != self._snapshot:
-            with self._changed:
-                self._snapshot = replace(numbered, number=numbered.number + 1)
-                self._changed.notify_all()
+            self._snapshot = replace(numbered, number=numbered.number + 1)
+            for listener in self._listeners:
+                listener(self._snapshot)
 
-    def wait(self, after: int, timeout_s: float) -> Snapshot:
-        """Wait until the picture's number is higher than *after*; the current one when the time is over."""
-        with self._changed:
-            self._changed.wait_for(lambda: self._snapshot.number > after, timeout_s)
-            return self._snapshot
+    def listen(self, listener: Listener) -> None:
+        """Have *listener* told of every new picture, on the owner thread: it must hand on and return, never raise."""
+        self._listeners = (*self._listeners, listener)

@@ -1,10 +1,9 @@
-"""The snapshot: what it shows, when it is a new one, and how others wait for it."""
+"""The snapshot: what it shows, when it is a new one, and who hears of it."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from threading import Thread
 
 import pytest
 
@@ -42,30 +41,26 @@ def test_the_same_picture_again_changes_nothing() -> None:
     assert board.snapshot is before
 
 
-def test_waiting_returns_at_once_when_there_is_a_newer_picture() -> None:
+def test_listeners_are_told_of_every_new_picture_and_of_nothing_else() -> None:
     board = Board(Snapshot(number=7))
+    told: list[tuple[str, int]] = []
+    board.listen(lambda picture: told.append(("screen", picture.number)))
+    board.listen(lambda picture: told.append(("telemetry", picture.number)))
 
-    assert board.wait(after=6, timeout_s=0).number == 7
+    board.put(Snapshot())
+    board.put(Snapshot(door_is_open=True))
+
+    assert told == [("screen", 8), ("telemetry", 8)]
 
 
-def test_waiting_returns_the_picture_as_it_is_when_the_time_is_over() -> None:
-    board = Board(Snapshot(number=7))
-
-    assert board.wait(after=7, timeout_s=0.01).number == 7
-
-
-def test_waiting_returns_on_a_change() -> None:
+def test_a_listener_finds_the_picture_it_is_told_of_on_the_board() -> None:
     board = Board(Snapshot())
-    seen: list[Snapshot] = []
-    threads = [Thread(target=lambda: seen.append(board.wait(after=0, timeout_s=10))) for _ in range(3)]
-    for thread in threads:
-        thread.start()
+    found: list[bool] = []
+    board.listen(lambda picture: found.append(board.snapshot is picture))
 
     board.put(Snapshot(door_is_open=True))
-    for thread in threads:
-        thread.join(10)
 
-    assert seen == [Snapshot(number=1, door_is_open=True)] * 3
+    assert found == [True]
 
 
 # --- what the kiosk shows

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from queue import SimpleQueue
 from threading import Thread
 from typing import cast
 
@@ -12,6 +13,7 @@ from kiosk.core.asks import Ask, CountSlot, ReadStock
 from kiosk.core.events import CodePresented, ItemChosen, StopAsked
 from kiosk.core.situation import State
 from kiosk.core.values import ItemId, Outcome, Reason, Refusal, Secret, SlotId
+from kiosk.snapshot import Snapshot
 from tests.controller.conftest import (
     another_controller,
     begin_turn,
@@ -113,11 +115,13 @@ def test_run_wakes_by_itself_for_what_is_due(kiosk: VirtualKiosk, controller: Co
     kiosk.scan(ticket)
     kiosk.pass_time(0)
     seen = snapshot(kiosk)
+    pictures: SimpleQueue[Snapshot] = SimpleQueue()
+    controller.board.listen(pictures.put)
     kiosk.now += 46  # longer than a person may take to choose
 
     owner = Thread(target=controller.run)
     owner.start()
-    woken = controller.board.wait(seen.number, 10)
+    woken = pictures.get(timeout=10)
     controller.post(StopAsked())
     owner.join(10)
 
