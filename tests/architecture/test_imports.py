@@ -25,6 +25,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "kiosk/core": ("kiosk.core", "__future__", "collections.abc", "dataclasses", "datetime.date", "enum", "typing"),
     "kiosk/ledger": (STANDARD, "kiosk.ledger", "kiosk.core", "apsw"),
     "kiosk/codes": (STANDARD, "kiosk.codes", "kiosk.core", "png", "qrcode"),
+    "kiosk/telemetry": (STANDARD, "kiosk.telemetry", "kiosk.core", "paho", "pydantic"),
     "kiosk/config": (STANDARD, "kiosk.config", "pydantic", "pydantic_core", "ruamel.yaml"),
     "kiosk/controller.py": (STANDARD, "kiosk.books", "kiosk.core", "kiosk.parts", "kiosk.snapshot"),
     "kiosk/books.py": (STANDARD, "kiosk.core", "kiosk.parts"),
@@ -53,7 +54,7 @@ ONLY_IN: dict[str, tuple[str, ...]] = {
     "kiosk.wiring": ("kiosk/cli/run.py",),
     "threading": (
         *("hardware/bench/bench.py", "hardware/lease.py", "hardware/scanner.py"),
-        *("kiosk/local.py", "kiosk/snapshot.py", "kiosk/trace.py"),
+        *("kiosk/local.py", "kiosk/trace.py", "kiosk/telemetry/bell.py", "kiosk/telemetry/telemetry.py"),
     ),
     "queue": ("kiosk/controller.py", "kiosk/parts.py", "kiosk/wiring.py"),
     "concurrent": ("kiosk/controller.py", "kiosk/local.py", "kiosk/wiring.py"),
