@@ -49,6 +49,7 @@ from kiosk.ledger.missing import MissingLedger
 from kiosk.local import LocalServer
 from kiosk.lock import DataUnusable, InstanceLock
 from kiosk.parts import Calendar, DeviceFound, DeviceLost, Inbox, Parts
+from kiosk.reporting import PasswordUnusable, broker_plan_of, facts_of
 from kiosk.trace import Trace
 
 log = logging.getLogger(__name__)
@@ -165,6 +166,7 @@ class Kiosk:
             self._inbox.put(DeviceLost("commands", why))
         if self._config.scanner:
             self._keep(self._scanner()).start()
+        self._start_telemetry()
 
     def close(self) -> None:
         """End threads, switch motors off, give pins, files and the lock back, the last built first."""
@@ -176,6 +178,35 @@ class Kiosk:
         except DataUnusable as error:
             # naloxone needs no data; two real services would still not get the same pins
             self._faults.append(DeviceLost("data", str(error)))
+
+    def _start_telemetry(self) -> None:
+        if self._config.telemetry is None:
+            return
+        from kiosk.telemetry.telemetry import Telemetry  # noqa: PLC0415 - a kiosk without a broker never loads paho
+
+        try:
+            plan = broker_plan_of(self._config.telemetry)
+        except PasswordUnusable as error:
+            log.error("broker lost: %s", error)  # noqa: TRY400 - a sentence for the technician, no traceback
+            self._post_lost_broker(str(error))
+            return
+        ledger, boot = self._begin_boot()
+        facts = facts_of(self._config, ledger, boot, simulated=self.bench is not None)
+        found = partial(self._inbox.put, DeviceFound("broker"))
+        telemetry = self._keep(Telemetry(plan, facts, self._post_lost_broker, found))
+        self.controller.board.listen(lambda picture: telemetry.tell(picture.stock))
+        telemetry.tell(self.controller.board.snapshot.stock)
+        telemetry.start()
+
+    def _post_lost_broker(self, why: str) -> None:
+        self._inbox.put(DeviceLost("broker", why))
+
+    def _begin_boot(self) -> tuple[str, int]:
+        try:
+            return (self.ledger.id, self.ledger.begin_boot()) if isinstance(self.ledger, Ledger) else ("", 0)
+        except StorageFailed as error:
+            log.warning("this start has no number, so its news may look old to the operator: %s", error)
+            return "", 0
 
     def _ask(self, ask: Ask | BenchAsk) -> Future[Answer]:
         if not isinstance(ask, BenchAsk):

@@ -10,6 +10,7 @@ from kiosk.config.places import Document
 from kiosk.config.rules import Rule, entries, ids, section
 
 LATER = "Keep it for a later version or remove it; nothing changes now."
+TESTS_ONLY = "Keep it for demos and tests; at a kiosk that people use write 60."
 NO_LIMIT = "Keep it for a later version; until then give out tickets where a limit matters."
 SECOND_SLOT = "Put it in a second slot too, so that one jam does not take it away."
 GM65_BY_HAND = "Set the scanner up with its printed cards: text that ends with CR, continuous reading."
@@ -25,6 +26,19 @@ def sections_not_used_yet(document: Document) -> Iterator[Finding]:
     for name in document.sections:
         if name in NOT_BUILT_YET:
             yield Finding((name,), "this version does not use it yet; the kiosk runs without", LATER)
+
+
+def grid_is_not_kept_yet(document: Document) -> Iterator[Finding]:
+    """Say that stock leaves at every change or not at all, and what the first gives away."""
+    telemetry = document.sections.get("telemetry")
+    if not isinstance(telemetry, dict) or not telemetry:
+        return
+    if telemetry.get("grid_minutes", 60) == 0:
+        yield Finding(
+            ("telemetry", "grid_minutes"), "0 publishes every change at once, and each names a visit", TESTS_ONLY
+        )
+    else:
+        yield Finding(("telemetry",), "this version does not publish stock on a grid yet, only that it is there", LATER)
 
 
 def limits_not_kept_yet(document: Document) -> Iterator[Finding]:
@@ -61,6 +75,7 @@ def items_stand_somewhere(document: Document) -> Iterator[Finding]:
 
 ADVICE: tuple[Rule, ...] = (
     sections_not_used_yet,
+    grid_is_not_kept_yet,
     limits_not_kept_yet,
     gm65_is_not_set_up,
     emergency_items_in_two_slots,

@@ -15,7 +15,7 @@ from pydantic_core import PydanticCustomError
 
 from kiosk.config.faults import Trail, nearest, shown
 
-NOT_BUILT_YET = ("policies", "matrix", "boards", "buttons", "telemetry", "screen", "maintenance")
+NOT_BUILT_YET = ("policies", "matrix", "boards", "buttons", "screen", "maintenance")
 
 
 def known_timezone(name: str) -> str:
@@ -147,6 +147,35 @@ class Scanner(Section):
     )
 
 
+class Telemetry(Section):
+    """Where the kiosk reports to. The grid and the operator's key are read, and not used by this version."""
+
+    broker: str = Field(
+        pattern=r"^mqtts?://[A-Za-z0-9._-]+(:([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}))?$",
+        max_length=300,
+        description="Write `broker: mqtts://broker.example:8883`; mqtt:// is not encrypted.",
+    )
+    username: Words | None = Field(
+        default=None, description="Write the kiosk's user name at the broker, or leave it out."
+    )
+    password_file: Path | None = Field(
+        default=None, strict=False, description="Name a file that holds the password, or leave it out."
+    )
+    ca_file: Path | None = Field(
+        default=None, strict=False, description="Name the file of the broker's authority, or leave it out."
+    )
+    grid_minutes: int = Field(
+        default=60,
+        ge=0,
+        le=1440,
+        description="Write minutes from 1 to 1440, or 0 for every change at once: tests only.",
+    )
+    at_least: int = Field(default=5, ge=1, le=1000, description="Write how many items must have gone, for example 5.")
+    operator_key: Path | None = Field(
+        default=None, strict=False, description="Name the file of the operator's public key, or leave it out."
+    )
+
+
 def _seconds(default: float, most: float) -> float:
     remedy = f"Write seconds above 0 and up to {most:g}, or leave it out for {default:g}."
     field: float = Field(default=default, gt=0, le=most, description=remedy)
@@ -193,6 +222,10 @@ class Config(Section):
     )
     door: Input | None = Field(default=None, description="Write it as `door: {pin: 23, active_low: true}`.")
     scanner: Scanner | None = Field(default=None, description="Write it as `scanner: {port: ..., protocol: lines}`.")
+    telemetry: Telemetry | None = Field(
+        default=None,
+        description="Write it as `telemetry: {broker: mqtts://broker.example:8883, ...}`, or leave it out.",
+    )
     timing: Timing = Field(default=Timing(), description="Write it as `timing: {choose_s: 60}`, or leave it out.")
 
 

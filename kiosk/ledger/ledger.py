@@ -83,6 +83,17 @@ class Ledger:
         _ = self.next_vend
 
     @property
+    def id(self) -> str:
+        """The ledger's own name, new with every new ledger."""
+        return cast("list[tuple[str]]", self.database.rows("SELECT id FROM ledger"))[0][0]
+
+    def begin_boot(self) -> int:
+        """The number of this start, durably higher than every one before: it orders what the operator hears."""
+        with self.database.transaction():
+            self.database.change("UPDATE ledger SET boots = boots + 1")
+            return cast("list[tuple[int]]", self.database.rows("SELECT boots FROM ledger"))[0][0]
+
+    @property
     def next_vend(self) -> VendId:
         """The number of the next vend."""
         rows = cast("list[tuple[int]]", self.database.rows("SELECT vend + 1 FROM open_vend"))

@@ -70,4 +70,7 @@ MIGRATIONS = (
         taken BLOB NOT NULL CHECK (length(taken) = 2)   -- bit mask; of fixed size, so that it changes in place
     ) STRICT, WITHOUT ROWID;
     """,
+    """
+    ALTER TABLE ledger ADD COLUMN boots INTEGER NOT NULL DEFAULT 0 CHECK (boots >= 0);  -- starts that told an operator
+    """,
 )

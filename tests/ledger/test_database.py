@@ -180,7 +180,7 @@ def test_a_refused_file_is_given_back(path: Path) -> None:
     with pytest.raises(LedgerUnusable):
         Database(path)
 
-    edit(path, "PRAGMA user_version = 1")  # fails while anybody holds the file
+    edit(path, "PRAGMA user_version = 2")  # fails while anybody holds the file
 
     Database(path).close()
 
@@ -205,7 +205,7 @@ def test_a_migration_that_is_cut_short_leaves_nothing_and_is_made_at_the_next_st
     edit(path, "DROP TABLE tickets")  # had half a migration stayed, its first table would be in the way now
     database = Database(path)
 
-    assert database.rows("PRAGMA user_version") == [(1,)]
+    assert database.rows("PRAGMA user_version") == [(2,)]
     database.close()
 
 
