@@ -1,0 +1,28 @@
+"""The number of a start: it orders what the operator hears."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from kiosk.ledger.ledger import Ledger
+
+
+def test_each_start_has_a_higher_number(tmp_path: Path) -> None:
+    numbers = []
+    for _ in range(3):
+        ledger = Ledger(tmp_path / "ledger.db", ())
+        numbers.append(ledger.begin_boot())
+        ledger.close()
+
+    assert numbers == [1, 2, 3]
+
+
+def test_a_new_ledger_has_a_name_of_its_own_and_keeps_it(tmp_path: Path) -> None:
+    first = Ledger(tmp_path / "ledger.db", ())
+    name = first.id
+    first.close()
+    again, other = Ledger(tmp_path / "ledger.db", ()), Ledger(tmp_path / "other.db", ())
+
+    assert again.id == name != other.id
+    again.close()
+    other.close()
