@@ -11,6 +11,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from kiosk.core import asks
 from kiosk.core.values import SlotState, SlotStock
 from kiosk.telemetry.plan import Facts
 
@@ -133,16 +134,13 @@ def info(facts: Facts) -> Info:
 
 def stock(facts: Facts, slots: tuple[SlotStock, ...], snapshot: int) -> Stock:
     """The stock to publish."""
-    items: dict[str, int] = {}
-    for slot in slots:
-        items[slot.item] = items.get(slot.item, 0) + slot.count
     return Stock(
         simulated=facts.simulated,
         ledger=facts.ledger,
         boot=facts.boot,
         snapshot=snapshot,
         slots=tuple(map(_slot_count, slots)),
-        items=items,
+        items=dict(asks.Stock(slots).items.items()),
     )
 
 
