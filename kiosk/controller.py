@@ -16,7 +16,17 @@ from dataclasses import dataclass, replace
 from typing import assert_never
 
 from kiosk.books import Books
-from kiosk.core.asks import Answer, Ask, AskRefused, ListBatches, ReadStock, Stock, StorageFailed, VerifyLedger
+from kiosk.core.asks import (
+    Answer,
+    Ask,
+    AskRefused,
+    ListBatches,
+    ReadCounters,
+    ReadStock,
+    Stock,
+    StorageFailed,
+    VerifyLedger,
+)
 from kiosk.core.events import (
     CodeRefused,
     DeadlinePassed,
@@ -37,13 +47,13 @@ from kiosk.core.orders import (
     StartTurn,
     StopMotors,
 )
-from kiosk.core.situation import Rules, Situation, State
+from kiosk.core.situation import Rules, Situation, State, can_be_given
 from kiosk.core.values import Refusal, Secret, SlotState
 from kiosk.core.vend import decide
 from kiosk.parts import DeviceFound, DeviceLost, Parts
 from kiosk.snapshot import Board, Snapshot
 
-READS = (ReadStock, VerifyLedger, ListBatches)
+READS = (ReadStock, ReadCounters, VerifyLedger, ListBatches)
 
 STOPPING = "the kiosk is ending; ask again when it runs"
 
@@ -284,6 +294,7 @@ class Controller:
                 slot=plan.slot if plan else None,
                 said=at.said,
                 stock=at.stock,
+                can_be_given=can_be_given(at, self._rules),
                 door_is_open=at.door_is_open,
                 beam_is_broken=at.beam_broken_at is not None,
                 faults=self._all_faults(),

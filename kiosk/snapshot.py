@@ -11,7 +11,10 @@ from kiosk.core.values import ItemId, Refusal, SlotId, SlotStock
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """One picture. *number* rises with each change; *faults* are pairs of device and what to do about it."""
+    """One picture. *number* rises with each change.
+
+    *can_be_given* are the items that some slot can give now; *faults* are pairs of device and what to do about it.
+    """
 
     number: int = 0
     state: State = State.READY
@@ -20,6 +23,7 @@ class Snapshot:
     slot: SlotId | None = None
     said: Refusal | Ending | None = None
     stock: tuple[SlotStock, ...] = ()
+    can_be_given: frozenset[ItemId] = frozenset()
     door_is_open: bool = False
     beam_is_broken: bool = False
     faults: tuple[tuple[str, str], ...] = ()

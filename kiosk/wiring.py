@@ -1,27 +1,27 @@
 """The composition root: builds the kiosk from its configuration, and is the only file that knows every side.
 
-Hardware and core never meet: ``TRANSLATION`` is the one table between hardware's events and core's.
+Hardware and core never meet: ``kiosk/translation.py`` has the one table between their words.
 """
 
 from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
-from typing import Any, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
 from hardware import events as hw
 from hardware.bench.bench import Bench, BenchThread
 from hardware.cabinet import Cabinet
 from hardware.lease import RealTimers, Timers
 from hardware.pins import PinsMissing, open_pins
-from hardware.plan import CabinetPlan, CoilPlan, InputPlan, Limits, OutputPlan
+from hardware.plan import CabinetPlan
 from hardware.scanner import Scanner, ScannerPlan
 from kiosk.calendar import LocalCalendar
 from kiosk.codes.check import Checker
@@ -36,13 +36,14 @@ from kiosk.core.asks import (
     BenchAsk,
     BreakSlot,
     Done,
+    EmptyTray,
+    FillSlot,
     HoldCode,
     MoveDoor,
     StorageFailed,
     TouchItem,
 )
-from kiosk.core.situation import Rules
-from kiosk.core.values import ItemId, ItemRule, Refusal, Secret, SlotId
+from kiosk.core.values import Refusal, Secret
 from kiosk.ledger.desk import answer
 from kiosk.ledger.ledger import LEDGER_NAME, Ledger
 from kiosk.ledger.missing import MissingLedger
@@ -51,20 +52,9 @@ from kiosk.lock import DataUnusable, InstanceLock
 from kiosk.parts import Calendar, DeviceFound, DeviceLost, Inbox, Parts
 from kiosk.reporting import PasswordUnusable, broker_plan_of, facts_of
 from kiosk.trace import Trace
+from kiosk.translation import TRANSLATION, TranslatedCabinet, plan_of, rules_of
 
 log = logging.getLogger(__name__)
-
-# Any: each function takes the one class that stands beside it
-TRANSLATION: dict[type[hw.HardwareEvent], Callable[[Any], object]] = {
-    hw.TurnEnded: lambda event: core.TurnEnded(SlotId(event.slot), core.TurnResult(event.result.value)),
-    hw.BeamBroken: lambda event: core.BeamBroken(event.after_leaving),
-    hw.BeamCleared: lambda _: core.BeamCleared(),
-    hw.DoorOpened: lambda _: core.DoorOpened(),
-    hw.DoorClosed: lambda _: core.DoorClosed(),
-    hw.TextRead: lambda event: core.CodePresented(Secret(event.text)),
-    hw.ScannerLost: lambda event: DeviceLost("scanner", f"{event.why}; check its cable and scanner.port in kiosk.yaml"),
-    hw.ScannerFound: lambda _: DeviceFound("scanner"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,48 +74,6 @@ class Closing(Protocol):
 
 
 Part = TypeVar("Part", bound=Closing)
-
-
-class TranslatedCabinet:
-    """Hardware's cabinet, speaking core's words."""
-
-    def __init__(self, cabinet: Cabinet) -> None:
-        self._cabinet = cabinet
-
-    @property
-    def slots(self) -> frozenset[SlotId]:
-        """The slots that can be driven."""
-        return frozenset(map(SlotId, self._cabinet.slots))
-
-    @property
-    def deadline(self) -> float | None:
-        """When ``expire`` is due."""
-        return self._cabinet.deadline
-
-    @property
-    def is_turning(self) -> bool:
-        """Whether a motor is on."""
-        return self._cabinet.is_turning
-
-    def sense(self) -> Sequence[core.Event]:
-        """Sensors as they stand."""
-        return _translated(self._cabinet.sense())
-
-    def start_turn(self, slot: SlotId, now: float) -> Sequence[core.Event]:
-        """Switch a motor on."""
-        return _translated(self._cabinet.start_turn(slot, now))
-
-    def feel(self, signal: Any) -> Sequence[core.Event]:
-        """Make events of a raw signal."""
-        return _translated(self._cabinet.feel(signal))
-
-    def expire(self, now: float) -> Sequence[core.Event]:
-        """End what is over."""
-        return _translated(self._cabinet.expire(now))
-
-    def stop_motors(self) -> Sequence[core.Event]:
-        """Switch all motors off."""
-        return _translated(self._cabinet.stop_motors())
 
 
 class LockedCodes:
@@ -231,12 +179,24 @@ class Kiosk:
             case MoveDoor(is_open):
                 self.bench.move_door(is_open)
             case BreakSlot(slot, fault, angle):
-                try:
+                with self._bench_refuses():
                     self.bench.break_slot(slot, fault, angle)
-                except (KeyError, ValueError) as error:
-                    raise AskRefused(
-                        f"the bench has no {error}; its slots are {', '.join(self.bench.world.coils)}"
-                    ) from error
+            case FillSlot(slot, count):
+                with self._bench_refuses():
+                    self.bench.fill_slot(slot, count)
+            case EmptyTray():
+                self.bench.empty_tray()
+
+    @contextmanager
+    def _bench_refuses(self) -> Iterator[None]:
+        assert self.bench
+        try:
+            yield
+        except KeyError as error:
+            slots = ", ".join(self.bench.world.coils)
+            raise AskRefused(f"the bench has no slot {error.args[0]}; its slots are {slots}") from error
+        except ValueError as error:
+            raise AskRefused(f"the bench refuses: {error}") from error
 
     def _build(self, surroundings: Surroundings, simulate: bool) -> None:
         self._inbox: Inbox = SimpleQueue()  # before everything that posts into it
@@ -310,48 +270,6 @@ class Kiosk:
     def _keep(self, part: Part) -> Part:
         self._closing.callback(part.close)
         return part
-
-
-def plan_of(config: Config) -> CabinetPlan:
-    """The cabinet that the configuration describes."""
-    timing = config.timing
-    return CabinetPlan(
-        coils=tuple(
-            CoilPlan(
-                slot.id,
-                OutputPlan(slot.motor.pin, slot.motor.active_high),
-                InputPlan(slot.home.pin, slot.home.active_low),
-                slot.capacity,
-            )
-            for slot in config.slots
-        ),
-        drop_sensor=InputPlan(config.drop_sensor.pin, config.drop_sensor.active_low) if config.drop_sensor else None,
-        door=InputPlan(config.door.pin, config.door.active_low) if config.door else None,
-        limits=Limits(timing.leave_home_s, timing.clear_switch_s, timing.come_home_s, timing.lease_s),
-    )
-
-
-def rules_of(config: Config, has_beam: bool) -> Rules:
-    """The rules of deciding that the configuration gives."""
-    return Rules(
-        items={
-            ItemId(item.id): ItemRule(ItemId(item.id), item.access == "open", item.emergency, item.thin)
-            for item in config.items
-        },
-        drop_sensor=has_beam,
-        beam_down_refuses=config.drop_sensor is not None and config.drop_sensor.beam_down == "refuse",
-        drop_window_s=config.timing.drop_window_s,
-        homing_window_s=config.timing.homing_window_s,
-        earliest_drop_s=config.timing.earliest_drop_s,
-        beam_down_s=config.timing.beam_down_s,
-        choose_s=config.timing.choose_s,
-        taken_shown_s=config.timing.taken_shown_s,
-        said_shown_s=config.timing.said_shown_s,
-    )
-
-
-def _translated(events: Sequence[hw.CabinetEvent]) -> list[Any]:
-    return [TRANSLATION[type(event)](event) for event in events]
 
 
 def _no_desk(_ask: Ask, _day: object) -> Answer:

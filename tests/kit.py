@@ -24,7 +24,8 @@ from kiosk.core.values import ItemId, Refusal, SlotId, SlotStock
 from kiosk.ledger.ledger import Ledger
 from kiosk.ledger.missing import MissingLedger
 from kiosk.ledger.verify import verify
-from kiosk.wiring import TRANSLATION, Kiosk, Surroundings
+from kiosk.translation import TRANSLATION
+from kiosk.wiring import Kiosk, Surroundings
 
 TODAY = date(2026, 11, 24)
 

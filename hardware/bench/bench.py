@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, Protocol
 
 from gpiozero.pins.mock import MockFactory, MockPin
@@ -68,6 +69,8 @@ class Bench:
 
     def __init__(self, plan: CabinetPlan, clock: Clock, note: Note, names: dict[str, str] | None = None) -> None:
         self._plan = plan
+        self._listeners: tuple[Callable[[], None], ...] = ()
+        self._capacities = {coil.slot: coil.capacity for coil in plan.coils}
         self._note = note
         self.pins = MockFactory(pin_class=BenchPin)
         self.changed = threading.Condition(threading.RLock())
@@ -79,7 +82,7 @@ class Bench:
 
     def advance(self, to: float) -> None:
         """Let the world's time pass."""
-        with self.changed:
+        with self._visibly():
             self.world.advance(to)
 
     def break_slot(self, slot: str, fault: str | None, angle: float | None) -> None:
@@ -87,7 +90,7 @@ class Bench:
 
         Raises ``KeyError`` or ``ValueError`` for a slot or fault that does not exist.
         """
-        with self.changed:
+        with self._visibly():
             if fault is not None:
                 self.world.set_fault(slot, Fault(fault))
             if angle is not None:
@@ -95,12 +98,68 @@ class Bench:
 
     def move_door(self, is_open: bool) -> None:
         """Open or close the service door; any thread."""
-        with self.changed:
+        with self._visibly():
             self.world.set_door(is_open)
+
+    def fill_slot(self, slot: str, count: int) -> None:
+        """Let a coil hold *count* units; any thread.
+
+        Raises ``KeyError`` for a slot that does not exist, ``ValueError`` for more than its coil holds.
+        """
+        most = self._capacities[slot]
+        if not 0 <= count <= most:
+            raise ValueError(f"slot {slot} holds 0 to {most}, not {count}")
+        with self._visibly():
+            self.world.set_items(slot, count)
+
+    def empty_tray(self) -> None:
+        """Take what lies in the tray; any thread."""
+        with self._visibly():
+            self.world.empty_tray()
+
+    def listen(self, listener: Callable[[], None]) -> None:
+        """Have *listener* called after each visible change, on whichever thread made it: it must not wait."""
+        self._listeners = (*self._listeners, listener)
+
+    def picture(self) -> dict[str, object]:
+        """What an onlooker sees now, as plain values; any thread. Angles in degrees, times in seconds."""
+        with self.changed:
+            world = self.world
+            return {
+                "slots": {slot: self._coil_picture(slot, coil) for slot, coil in world.coils.items()},
+                "falling": [
+                    {"slot": slot, "item": world.names.get(slot, slot), "lands_in_s": round(at - world.now, 3)}
+                    for slot, at in world.falling
+                ],
+                "tray": list(world.tray),
+                "door": "open" if world.door_is_open else "closed",
+                "beam": "broken" if world.beam_is_broken else "whole",
+            }
+
+    def _coil_picture(self, slot: str, coil: Coil) -> dict[str, object]:
+        return {
+            "items": coil.items,
+            "angle": round(coil.angle, 1),
+            "motor": coil.motor,
+            "fault": coil.fault.value,
+            "home": coil.is_at_home,
+            "deg_per_s": coil.deg_per_s if coil.motor and coil.next_mark is not None else 0.0,
+            "item": self.world.names.get(slot, slot),
+            "capacity": self._capacities[slot],
+        }
+
+    @contextmanager
+    def _visibly(self) -> Iterator[None]:
+        with self.changed:
+            before = self.world.revision
+            yield
+            if self.world.revision != before:
+                for listener in self._listeners:
+                    listener()
 
     def _wire_motor(self, slot: str, pin: BenchPin, active_high: bool) -> None:
         def when_output(level: bool | None) -> None:
-            with self.changed:
+            with self._visibly():
                 # None: the pin was given back and floats; the resistor at the driver's gate holds the motor off
                 self.world.set_motor(slot, level == active_high)
                 self.changed.notify_all()
@@ -166,4 +225,4 @@ class BenchThread:
                     continue
                 before = self._clock()
                 changed.wait(min((world.next_change() or world.now) - world.now, MOST_S_A_STEP))
-                world.advance(world.now + min(self._clock() - before, MOST_S_A_STEP))
+                self._bench.advance(world.now + min(self._clock() - before, MOST_S_A_STEP))

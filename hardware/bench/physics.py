@@ -82,6 +82,7 @@ class World:
     now: float = 0.0
     door_is_open: bool = False
     tray: list[str] = field(default_factory=list)
+    revision: int = 0  # rises with each change that an onlooker would see
     _beam_until: float = 0.0
     _falling: list[tuple[float, str, bool]] = field(default_factory=list)
 
@@ -90,6 +91,11 @@ class World:
         """What the drop sensor says."""
         blocked = any(coil.fault is Fault.BEAM_BLOCKED for coil in self.coils.values())
         return blocked or self.now < self._beam_until
+
+    @property
+    def falling(self) -> list[tuple[str, float]]:
+        """What is in the air: slot, and when it reaches the tray."""
+        return [(slot, at) for at, slot, _ in self._falling]
 
     @property
     def is_moving(self) -> bool:
@@ -102,6 +108,7 @@ class World:
         if coil.motor == on:
             return
         coil.motor, coil.on_since = on, self.now
+        self.revision += 1
         self.when("motor_on" if on else "motor_off", slot, on)
         running = [name for name, other in self.coils.items() if other.motor]
         if len(running) > 1:
@@ -111,6 +118,7 @@ class World:
         """Break a slot, or mend it."""
         coil, beam_was_broken, was_at_home = self.coils[slot], self.beam_is_broken, self.coils[slot].is_at_home
         coil.fault = fault
+        self.revision += 1
         self._tell_home(slot, was_at_home)
         self._tell_beam(beam_was_broken, None)
 
@@ -118,11 +126,23 @@ class World:
         """Turn a coil by hand."""
         was_at_home = self.coils[slot].is_at_home
         self.coils[slot].angle = angle % FULL_TURN_DEG
+        self.revision += 1
         self._tell_home(slot, was_at_home)
+
+    def set_items(self, slot: str, items: int) -> None:
+        """Put units into a coil, or take some out, by hand."""
+        self.coils[slot].items = items
+        self.revision += 1
+
+    def empty_tray(self) -> None:
+        """Take what lies in the tray."""
+        self.tray.clear()
+        self.revision += 1
 
     def set_door(self, is_open: bool) -> None:
         """Open or close the service door."""
         self.door_is_open = is_open
+        self.revision += 1
         self.when("door", None, is_open)
 
     def break_beam(self, for_s: float) -> None:
@@ -179,20 +199,24 @@ class World:
         for n in range(min(count, coil.items)):
             coil.items -= 1
             self._falling.append((self.now + FALL_S + n * SECOND_ITEM_S, slot, coil.fault is Fault.THIN))
+            self.revision += 1
 
     def _fall(self, beam_was_broken: bool) -> None:
         landed = [item for item in self._falling if item[0] <= self.now]
         self._falling = [item for item in self._falling if item[0] > self.now]
         for at, slot, is_thin in landed:
             self.tray.append(self.names.get(slot, slot))
+            self.revision += 1
             if not is_thin:
                 self._beam_until = max(self._beam_until, at + ITEM_IN_BEAM_S)
         self._tell_beam(beam_was_broken, landed[0][1] if landed else None)
 
     def _tell_home(self, slot: str, before: bool) -> None:
         if (is_at_home := self.coils[slot].is_at_home) != before:
+            self.revision += 1
             self.when("home", slot, is_at_home)
 
     def _tell_beam(self, before: bool, slot: str | None) -> None:
         if self.beam_is_broken != before:
+            self.revision += 1
             self.when("drop", slot, self.beam_is_broken)

@@ -8,7 +8,7 @@ import click
 
 from kiosk.cli.data import in_plain_words, usable
 from kiosk.cli.options import config_option
-from kiosk.core.asks import AskRefused, BenchAsk, BreakSlot, HoldCode, MoveDoor, TouchItem
+from kiosk.core.asks import AskRefused, BenchAsk, BreakSlot, EmptyTray, FillSlot, HoldCode, MoveDoor, TouchItem
 from kiosk.core.values import ItemId, SlotId
 from kiosk.local import ask_service
 
@@ -47,6 +47,24 @@ def angle(config: Path, slot: str, degrees: float) -> None:
 def door(config: Path, position: str) -> None:
     """Open or close the service door."""
     _disturb(config, MoveDoor(position == "open"))
+
+
+@bench.command()
+@click.argument("slot")
+@click.argument("count", type=click.IntRange(0))
+@config_option
+@in_plain_words
+def fill(config: Path, slot: str, count: int) -> None:
+    """Let the coil of SLOT hold COUNT units; the ledger does not hear of it (``kiosk load`` tells it)."""
+    _disturb(config, FillSlot(SlotId(slot), count))
+
+
+@bench.command()
+@config_option
+@in_plain_words
+def take(config: Path) -> None:
+    """Take what lies in the tray."""
+    _disturb(config, EmptyTray())
 
 
 @bench.command()

@@ -33,6 +33,11 @@ class ReadStock:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadCounters:
+    """Ask for what is counted of this day."""
+
+
+@dataclass(frozen=True, slots=True)
 class VerifyLedger:
     """Recompute every invariant of the ledger."""
 
@@ -66,6 +71,19 @@ class MoveDoor:
 
 
 @dataclass(frozen=True, slots=True)
+class FillSlot:
+    """Simulation only: let the coil hold *count* units; the ledger is told by ``LoadSlot`` and ``CountSlot`` only."""
+
+    slot: SlotId
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class EmptyTray:
+    """Simulation only: take what lies in the tray."""
+
+
+@dataclass(frozen=True, slots=True)
 class HoldCode:
     """Simulation only: hold a code to the scanner."""
 
@@ -95,6 +113,24 @@ class Stock:
 
 
 @dataclass(frozen=True, slots=True)
+class Counter:
+    """How many units of a day went one way, over all lots; *what* is ``delivered``, ``not_delivered``, ``loaded`` …"""
+
+    slot: SlotId
+    item: ItemId
+    what: str
+    units: int
+
+
+@dataclass(frozen=True, slots=True)
+class Counters:
+    """What is counted of one day, by slot and item. It has no order and no time of day."""
+
+    day: date
+    counters: tuple[Counter, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Batches:
     """The names of all batches, oldest first."""
 
@@ -113,9 +149,9 @@ class Done:
     """The ask was carried out and is durable."""
 
 
-Ask = LoadSlot | CountSlot | ReadStock | VerifyLedger | ListBatches | AddBatch
-BenchAsk = BreakSlot | MoveDoor | HoldCode | TouchItem
-Answer = Stock | Verdict | Batches | Done
+Ask = LoadSlot | CountSlot | ReadStock | ReadCounters | VerifyLedger | ListBatches | AddBatch
+BenchAsk = BreakSlot | MoveDoor | FillSlot | EmptyTray | HoldCode | TouchItem
+Answer = Stock | Counters | Verdict | Batches | Done
 
 
 class AskRefused(ValueError):

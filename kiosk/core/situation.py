@@ -159,6 +159,11 @@ def choose_slot(situation: Situation, item: ItemId, tried: tuple[SlotId, ...], r
     return min(slots, key=_preference).slot if slots else None
 
 
+def can_be_given(situation: Situation, rules: Rules) -> frozenset[ItemId]:
+    """The items that some slot can give now, to whoever may have them."""
+    return frozenset(item for item in rules.items if choose_slot(situation, item, (), rules))
+
+
 def _is_forbidden(rule: ItemRule, situation: Situation, rules: Rules) -> bool:
     # a door switch stuck open must not stop emergency items
     return beam_forbids(rule, situation, rules) or (situation.door_is_open and not rule.emergency)

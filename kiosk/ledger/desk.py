@@ -10,10 +10,12 @@ from kiosk.core.asks import (
     Answer,
     Ask,
     Batches,
+    Counters,
     CountSlot,
     Done,
     ListBatches,
     LoadSlot,
+    ReadCounters,
     ReadStock,
     Stock,
     Verdict,
@@ -34,6 +36,8 @@ def answer(ledger: Ledger, ask: Ask, day: date) -> Answer:
             ledger.add_batch(batch)
         case ReadStock():
             return Stock(ledger.stock())
+        case ReadCounters():
+            return Counters(day, ledger.counters(day))
         case ListBatches():
             return Batches(ledger.batches())
         case VerifyLedger():

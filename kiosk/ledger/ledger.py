@@ -11,7 +11,7 @@ from datetime import date
 from pathlib import Path
 from typing import Protocol, cast
 
-from kiosk.core.asks import AskRefused, CountSlot, LoadSlot
+from kiosk.core.asks import AskRefused, Counter, CountSlot, LoadSlot
 from kiosk.core.orders import CommitIntent, RecordOutcome
 from kiosk.core.values import (
     MOST_UNITS,
@@ -132,6 +132,15 @@ class Ledger:
         with readable():
             by_slot = {SlotId(slot): SlotState(state) for slot, state in states}
             return tuple(self._slot_stock(slot, plan, by_slot[slot]) for slot, plan in self.slots.items())
+
+    def counters(self, day: date) -> tuple[Counter, ...]:
+        """What is counted of *day*, over all lots, by slot and item."""
+        sql = (
+            "SELECT slot, item, what, sum(n) FROM days JOIN lots ON lots.id = days.lot"
+            " WHERE day = ? GROUP BY slot, item, what ORDER BY slot, item, what"
+        )
+        rows = cast("list[tuple[str, str, str, int]]", self.database.rows(sql, day.isoformat()))
+        return tuple(Counter(SlotId(slot), ItemId(item), what, units) for slot, item, what, units in rows)
 
     def load(self, ask: LoadSlot, day: date) -> None:
         """Put units behind what stands in the slot. Raises ``AskRefused``."""

@@ -20,7 +20,8 @@ from kiosk.core.values import Outcome, Reason
 from kiosk.ledger.desk import answer
 from kiosk.parts import Parts
 from kiosk.snapshot import Snapshot
-from kiosk.wiring import LockedCodes, TranslatedCabinet, plan_of, rules_of
+from kiosk.translation import TranslatedCabinet, plan_of, rules_of
+from kiosk.wiring import LockedCodes
 from tests.kit import VirtualKiosk
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from hardware.bench.physics import World
 from kiosk.controller import Controller
+from kiosk.core.asks import CountSlot
 from kiosk.core.events import ItemChosen
 from kiosk.core.situation import Ending, State
 from kiosk.core.values import ItemId, Outcome, Refusal, SlotId
@@ -69,7 +70,17 @@ def test_a_listener_finds_the_picture_it_is_told_of_on_the_board() -> None:
 def test_a_kiosk_at_rest_shows_its_stock_and_that_it_is_simulated(kiosk: VirtualKiosk) -> None:
     shown = replace(snapshot(kiosk), number=0)
 
-    assert shown == Snapshot(simulated=True, stock=kiosk.ledger.stock())
+    everything = frozenset(map(ItemId, ("naloxone", "kit", "strips", "condoms")))
+    assert shown == Snapshot(simulated=True, stock=kiosk.ledger.stock(), can_be_given=everything)
+
+
+def test_what_cannot_be_given_now_is_not_shown_as_if_it_could(kiosk: VirtualKiosk) -> None:
+    kiosk.ask(CountSlot(SlotId("D1"), 0))
+    assert ItemId("condoms") not in snapshot(kiosk).can_be_given
+
+    kiosk.world.set_door(is_open=True)
+    kiosk.pass_time(0)
+    assert snapshot(kiosk).can_be_given == {"naloxone"}
 
 
 def test_a_kiosk_shows_how_it_stands_from_its_first_moment(kiosk: VirtualKiosk) -> None:

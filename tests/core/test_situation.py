@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 
 from kiosk.core.events import BeamBroken, DoorOpened
-from kiosk.core.situation import Plan, Rules, Visit, beam_forbids, beam_sees, choose_slot, next_plan
+from kiosk.core.situation import Plan, Rules, Visit, beam_forbids, beam_sees, can_be_given, choose_slot, next_plan
 from kiosk.core.values import ItemId, LotStock, SlotId, SlotState, SlotStock, TicketUnit
 from tests.core.making import (
     A1,
@@ -212,3 +212,12 @@ def test_the_person_chooses_when_the_ticket_does_not_name_its_item(
     units: tuple[TicketUnit, ...], chooses: bool
 ) -> None:
     assert Visit(units).person_chooses is chooses
+
+
+# --- what can be given
+
+
+def test_what_can_be_given_is_what_some_slot_can_give() -> None:
+    assert can_be_given(READY, RULES) == {NALOXONE, KIT, STRIPS, CONDOMS}
+    assert can_be_given(after(READY, DoorOpened()), RULES) == {NALOXONE}
+    assert can_be_given(replace(READY, stock=()), RULES) == set()

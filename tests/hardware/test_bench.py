@@ -12,7 +12,7 @@ import pytest
 from gpiozero import DigitalInputDevice, DigitalOutputDevice
 
 from hardware.bench.bench import Bench, BenchThread
-from hardware.bench.physics import BURN_S, TURN_S, CabinetBurned, Fault
+from hardware.bench.physics import BURN_S, FALL_S, TURN_S, CabinetBurned, Fault
 from hardware.coil import Coil
 from hardware.events import HomeMoved, Signal
 from hardware.plan import CabinetPlan, CoilPlan, InputPlan, OutputPlan
@@ -259,3 +259,74 @@ def test_a_busy_computer_slows_the_cabinet_down_and_jumps_past_no_switch() -> No
     thread.close()
 
     assert bench.world.now < TURN_S
+
+
+# --- looking on and taking part
+
+
+def test_an_onlooker_is_told_of_each_visible_change_and_of_nothing_else(wired: Wired) -> None:
+    told: list[dict[str, Any]] = []
+    wired.bench.listen(lambda: told.append(wired.bench.picture()))
+
+    with wired.motor() as motor:
+        motor.on()
+        wired.pass_time(0)
+        wired.pass_time(TURN_S)
+    wired.pass_time(FALL_S)
+
+    assert [picture["slots"]["A1"]["motor"] for picture in told] == [True, True, False, False]
+    assert [picture["tray"] for picture in told] == [[], [], [], ["condoms"]]
+
+
+def test_the_picture_shows_a_coil_that_turns_and_an_item_that_falls(wired: Wired) -> None:
+    with wired.motor() as motor:
+        motor.on()
+        wired.pass_time(TURN_S / 4)
+        turning: Any = wired.bench.picture()
+        wired.pass_time(TURN_S * 0.6)
+        falling: Any = wired.bench.picture()
+
+    assert turning["slots"]["A1"] == {
+        **{"items": 10, "angle": 90.0, "motor": True, "fault": "none", "home": False, "deg_per_s": 360 / TURN_S},
+        **{"item": "condoms", "capacity": 10},
+    }
+    assert (turning["tray"], turning["door"], turning["beam"]) == ([], "closed", "whole")
+    assert [(item["slot"], item["item"]) for item in falling["falling"]] == [("A1", "condoms")]
+    assert 0 < falling["falling"][0]["lands_in_s"] < FALL_S
+
+
+def test_a_stuck_coil_does_not_turn_in_the_picture(wired: Wired) -> None:
+    wired.bench.break_slot("A1", "jam", None)
+    with wired.motor() as motor:
+        motor.on()
+        wired.pass_time(TURN_S)
+        picture: Any = wired.bench.picture()
+
+    assert (picture["slots"]["A1"]["motor"], picture["slots"]["A1"]["deg_per_s"]) == (True, 0.0)
+
+
+def test_a_coil_is_filled_and_the_tray_emptied_by_hand(wired: Wired) -> None:
+    wired.bench.fill_slot("A1", 3)
+    wired.bench.world.tray.append("condoms")
+    wired.bench.empty_tray()
+
+    picture: Any = wired.bench.picture()
+    assert (picture["slots"]["A1"]["items"], picture["tray"]) == (3, [])
+
+
+@pytest.mark.parametrize(
+    ("slot", "count", "error"), [("Z9", 1, KeyError), ("A1", 11, ValueError), ("A1", -1, ValueError)]
+)
+def test_what_a_coil_cannot_hold_is_refused(wired: Wired, slot: str, count: int, error: type[Exception]) -> None:
+    with pytest.raises(error):
+        wired.bench.fill_slot(slot, count)
+
+    assert wired.bench.world.coils["A1"].items == 10
+
+
+def test_the_picture_shows_the_door_and_a_beam_that_is_blocked(wired: Wired) -> None:
+    wired.bench.move_door(is_open=True)
+    wired.bench.break_slot("A1", "beam_blocked", None)
+
+    picture: Any = wired.bench.picture()
+    assert (picture["door"], picture["beam"]) == ("open", "broken")

@@ -10,10 +10,13 @@ from kiosk.core.asks import (
     AddBatch,
     AskRefused,
     Batches,
+    Counter,
+    Counters,
     CountSlot,
     Done,
     ListBatches,
     LoadSlot,
+    ReadCounters,
     ReadStock,
     Stock,
     Verdict,
@@ -51,6 +54,18 @@ def test_stock_is_told(book: Book) -> None:
     assert told == Stock(book.ledger.stock())
     assert isinstance(told, Stock)
     assert told.items == {"naloxone": 0, "kit": 5}
+
+
+def test_a_days_counters_are_told_over_all_lots(book: Book) -> None:
+    for lot in ("L1", "L2"):
+        answer(book.ledger, LoadSlot(B1, 2, lot), DAY)
+    answer(book.ledger, LoadSlot(SlotId("A1"), 3), DAY)
+    answer(book.ledger, LoadSlot(B1, 1, "L2"), date(2027, 1, 2))
+
+    assert answer(book.ledger, ReadCounters(), DAY) == Counters(
+        DAY,
+        (Counter(SlotId("A1"), ItemId("naloxone"), "loaded", 3), Counter(B1, ItemId("kit"), "loaded", 4)),
+    )
 
 
 def test_batches_are_told_oldest_first(book: Book) -> None:

@@ -22,10 +22,13 @@ from kiosk.core.asks import (
     BreakSlot,
     CountSlot,
     Done,
+    EmptyTray,
+    FillSlot,
     HoldCode,
     ListBatches,
     LoadSlot,
     MoveDoor,
+    ReadCounters,
     ReadStock,
     Stock,
     StorageFailed,
@@ -50,6 +53,9 @@ ASKS: list[Ask | BenchAsk] = [
     HoldCode("H1"),
     TouchItem(ItemId("kit")),
     ListBatches(),
+    ReadCounters(),
+    FillSlot(SlotId("A1"), 3),
+    EmptyTray(),
 ]
 
 

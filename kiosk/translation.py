@@ -1,0 +1,114 @@
+"""Between hardware's words and core's: ``TRANSLATION`` is the one table, and the configuration's words become both.
+
+It decides nothing and owns nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from hardware import events as hw
+from hardware.cabinet import Cabinet
+from hardware.plan import CabinetPlan, CoilPlan, InputPlan, Limits, OutputPlan
+from kiosk.config import Config
+from kiosk.core import events as core
+from kiosk.core.situation import Rules
+from kiosk.core.values import ItemId, ItemRule, Secret, SlotId
+from kiosk.parts import DeviceFound, DeviceLost
+
+# Any: each function takes the one class that stands beside it
+TRANSLATION: dict[type[hw.HardwareEvent], Callable[[Any], object]] = {
+    hw.TurnEnded: lambda event: core.TurnEnded(SlotId(event.slot), core.TurnResult(event.result.value)),
+    hw.BeamBroken: lambda event: core.BeamBroken(event.after_leaving),
+    hw.BeamCleared: lambda _: core.BeamCleared(),
+    hw.DoorOpened: lambda _: core.DoorOpened(),
+    hw.DoorClosed: lambda _: core.DoorClosed(),
+    hw.TextRead: lambda event: core.CodePresented(Secret(event.text)),
+    hw.ScannerLost: lambda event: DeviceLost("scanner", f"{event.why}; check its cable and scanner.port in kiosk.yaml"),
+    hw.ScannerFound: lambda _: DeviceFound("scanner"),
+}
+
+
+class TranslatedCabinet:
+    """Hardware's cabinet, speaking core's words."""
+
+    def __init__(self, cabinet: Cabinet) -> None:
+        self._cabinet = cabinet
+
+    @property
+    def slots(self) -> frozenset[SlotId]:
+        """The slots that can be driven."""
+        return frozenset(map(SlotId, self._cabinet.slots))
+
+    @property
+    def deadline(self) -> float | None:
+        """When ``expire`` is due."""
+        return self._cabinet.deadline
+
+    @property
+    def is_turning(self) -> bool:
+        """Whether a motor is on."""
+        return self._cabinet.is_turning
+
+    def sense(self) -> Sequence[core.Event]:
+        """Sensors as they stand."""
+        return _translated(self._cabinet.sense())
+
+    def start_turn(self, slot: SlotId, now: float) -> Sequence[core.Event]:
+        """Switch a motor on."""
+        return _translated(self._cabinet.start_turn(slot, now))
+
+    def feel(self, signal: Any) -> Sequence[core.Event]:
+        """Make events of a raw signal."""
+        return _translated(self._cabinet.feel(signal))
+
+    def expire(self, now: float) -> Sequence[core.Event]:
+        """End what is over."""
+        return _translated(self._cabinet.expire(now))
+
+    def stop_motors(self) -> Sequence[core.Event]:
+        """Switch all motors off."""
+        return _translated(self._cabinet.stop_motors())
+
+
+def plan_of(config: Config) -> CabinetPlan:
+    """The cabinet that the configuration describes."""
+    timing = config.timing
+    return CabinetPlan(
+        coils=tuple(
+            CoilPlan(
+                slot.id,
+                OutputPlan(slot.motor.pin, slot.motor.active_high),
+                InputPlan(slot.home.pin, slot.home.active_low),
+                slot.capacity,
+            )
+            for slot in config.slots
+        ),
+        drop_sensor=InputPlan(config.drop_sensor.pin, config.drop_sensor.active_low) if config.drop_sensor else None,
+        door=InputPlan(config.door.pin, config.door.active_low) if config.door else None,
+        limits=Limits(timing.leave_home_s, timing.clear_switch_s, timing.come_home_s, timing.lease_s),
+    )
+
+
+def rules_of(config: Config, has_beam: bool) -> Rules:
+    """The rules of deciding that the configuration gives."""
+    return Rules(
+        items={
+            ItemId(item.id): ItemRule(ItemId(item.id), item.access == "open", item.emergency, item.thin)
+            for item in config.items
+        },
+        drop_sensor=has_beam,
+        beam_down_refuses=config.drop_sensor is not None and config.drop_sensor.beam_down == "refuse",
+        drop_window_s=config.timing.drop_window_s,
+        homing_window_s=config.timing.homing_window_s,
+        earliest_drop_s=config.timing.earliest_drop_s,
+        beam_down_s=config.timing.beam_down_s,
+        choose_s=config.timing.choose_s,
+        taken_shown_s=config.timing.taken_shown_s,
+        said_shown_s=config.timing.said_shown_s,
+    )
+
+
+def _translated(events: Sequence[hw.CabinetEvent]) -> list[Any]:
+    return [TRANSLATION[type(event)](event) for event in events]
