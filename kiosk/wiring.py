@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
-from typing import Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from hardware import events as hw
 from hardware.bench.bench import Bench, BenchThread
@@ -54,7 +54,14 @@ from kiosk.reporting import PasswordUnusable, broker_plan_of, facts_of
 from kiosk.trace import Trace
 from kiosk.translation import TRANSLATION, TranslatedCabinet, plan_of, rules_of
 
+if TYPE_CHECKING:
+    from kiosk.telemetry.telemetry import Telemetry
+    from web.door import BenchDoor
+
 log = logging.getLogger(__name__)
+
+
+TRACE_SHOWN = 40  # lines on the bench page
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +102,10 @@ class Kiosk:
         self._closing = ExitStack()  # closes everything, even if one part cannot be closed
         self._faults: list[DeviceLost] = []
         self.bench: Bench | None = None
+        self._telemetry: Telemetry | None = None
         try:
             self._lock_data()
-            self._trace = self._keep(Trace(trace, self._clock))
+            self._trace = self._keep(Trace(trace, self._clock, keep=TRACE_SHOWN if simulate else 0))
             self._build(surroundings, simulate)
         except BaseException:
             self.close()
@@ -115,6 +123,7 @@ class Kiosk:
         if self._config.scanner:
             self._keep(self._scanner()).start()
         self._start_telemetry()
+        self._start_pages()
 
     def close(self) -> None:
         """End threads, switch motors off, give pins, files and the lock back, the last built first."""
@@ -141,10 +150,44 @@ class Kiosk:
         ledger, boot = self._begin_boot()
         facts = facts_of(self._config, ledger, boot, simulated=self.bench is not None)
         found = partial(self._inbox.put, DeviceFound("broker"))
-        telemetry = self._keep(Telemetry(plan, facts, self._post_lost_broker, found))
+        self._telemetry = telemetry = self._keep(Telemetry(plan, facts, self._post_lost_broker, found))
         self.controller.board.listen(lambda picture: telemetry.tell(picture.stock))
         telemetry.tell(self.controller.board.snapshot.stock)
         telemetry.start()
+
+    def _start_pages(self) -> None:
+        if self._config.screen is None:
+            return
+        from kiosk.pages import door_of, serve_pages  # noqa: PLC0415 - a kiosk without a screen never loads Flask
+
+        door = door_of(self._config, self.controller)
+        try:
+            server, streams = serve_pages(self._config, door, self._bench_door())
+        except OSError as error:
+            self._inbox.put(
+                DeviceLost("screen", f"{error}; end what uses it, or write another screen.port, then restart")
+            )
+            return
+        self.controller.board.listen(lambda _: streams.wake())
+        if self.bench:
+            self.bench.listen(streams.wake)
+        if self._telemetry:
+            self._telemetry.listen(streams.wake)
+        self._keep(server).start()
+
+    def _bench_door(self) -> BenchDoor | None:
+        if self.bench is None:
+            return None
+        from kiosk.pages import ticket_maker  # noqa: PLC0415 - as above
+        from web.door import BenchDoor  # noqa: PLC0415 - as above
+
+        return BenchDoor(
+            disturb=self._disturb,
+            picture=self.bench.picture,
+            happened=self._trace.newest,
+            new_ticket=ticket_maker(self._config, self.controller),
+            told=self._telemetry.told if self._telemetry else dict,
+        )
 
     def _post_lost_broker(self, why: str) -> None:
         self._inbox.put(DeviceLost("broker", why))

@@ -1,1 +1,1 @@
-"""The pages: the person's screen, the technician's and the operator's. None is built yet."""
+"""The pages: the person's screen and, under simulation, the bench."""

@@ -23,6 +23,7 @@ from kiosk.config.model import (
     Kiosk,
     Motor,
     Scanner,
+    Screen,
     Slot,
     Timing,
 )
@@ -42,6 +43,7 @@ __all__ = [
     "Loaded",
     "Motor",
     "Scanner",
+    "Screen",
     "Slot",
     "Timing",
     "load",

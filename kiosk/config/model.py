@@ -15,7 +15,7 @@ from pydantic_core import PydanticCustomError
 
 from kiosk.config.faults import Trail, nearest, shown
 
-NOT_BUILT_YET = ("policies", "matrix", "boards", "buttons", "screen", "maintenance")
+NOT_BUILT_YET = ("policies", "matrix", "boards", "buttons", "maintenance")
 
 
 def known_timezone(name: str) -> str:
@@ -176,6 +176,20 @@ class Telemetry(Section):
     )
 
 
+class Screen(Section):
+    """The touchscreen. Sizes on it are true millimetres of the lit panel; 154 mm is a 7-inch panel's width."""
+
+    port: int = Field(
+        default=8080,
+        ge=1024,
+        le=65535,
+        description="Write a port from 1024 to 65535, for example `port: 8080`; only this machine reaches it.",
+    )
+    width_mm: int = Field(
+        default=154, ge=100, le=1000, description="Write how wide the lit panel is, for example `width_mm: 154`."
+    )
+
+
 def _seconds(default: float, most: float) -> float:
     remedy = f"Write seconds above 0 and up to {most:g}, or leave it out for {default:g}."
     field: float = Field(default=default, gt=0, le=most, description=remedy)
@@ -222,6 +236,9 @@ class Config(Section):
     )
     door: Input | None = Field(default=None, description="Write it as `door: {pin: 23, active_low: true}`.")
     scanner: Scanner | None = Field(default=None, description="Write it as `scanner: {port: ..., protocol: lines}`.")
+    screen: Screen | None = Field(
+        default=None, description="Write it as `screen: {port: 8080, width_mm: 154}`, or leave it out."
+    )
     telemetry: Telemetry | None = Field(
         default=None,
         description="Write it as `telemetry: {broker: mqtts://broker.example:8883, ...}`, or leave it out.",

@@ -47,7 +47,8 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "kiosk/__main__.py": (STANDARD, "kiosk.cli"),
     "hardware": (STANDARD, "hardware", "gpiozero", "serial"),
     "hardware/bench": (STANDARD, "hardware.bench", "hardware.coil", "hardware.plan", "gpiozero"),
-    "web": (STANDARD, "web", "kiosk.core", "kiosk.controller", "kiosk.snapshot", "flask"),
+    "kiosk/pages.py": (STANDARD, "kiosk.codes", "kiosk.config", "kiosk.controller", "kiosk.core", "web"),
+    "web": (STANDARD, "web", "kiosk.core", "kiosk.snapshot", "cheroot", "flask", "werkzeug"),
 }
 
 # module: the few files and folders that may import it, whatever the table above says
@@ -57,9 +58,17 @@ ONLY_IN: dict[str, tuple[str, ...]] = {
     "threading": (
         *("hardware/bench/bench.py", "hardware/lease.py", "hardware/scanner.py"),
         *("kiosk/local.py", "kiosk/trace.py", "kiosk/telemetry/bell.py", "kiosk/telemetry/telemetry.py"),
+        *("web/server.py", "web/streams.py"),
     ),
     "queue": ("kiosk/controller.py", "kiosk/parts.py", "kiosk/wiring.py"),
-    "concurrent": ("kiosk/controller.py", "kiosk/local.py", "kiosk/wiring.py"),
+    "concurrent": (
+        "kiosk/controller.py",
+        "kiosk/local.py",
+        "kiosk/wiring.py",
+        "web/bench",
+        "web/door.py",
+        "web/screen",
+    ),
     "asyncio": (),
     "multiprocessing": (),
     "_thread": (),

@@ -30,11 +30,11 @@ def test_one_is_counted_as_one(checked: Checked) -> None:
 
 
 def test_a_warning_does_no_harm(good: str, checked: Checked) -> None:
-    result = checked(good + "screen: {port: 8080}\n")
+    result = checked(good + "maintenance: {port: 8443}\n")
 
     assert result.exit_code == 0
     assert result.stdout.startswith("OK: ")
-    assert result.stderr.startswith("warning: kiosk.yaml:29:1 screen: ")
+    assert result.stderr.startswith("warning: kiosk.yaml:29:1 maintenance: ")
 
 
 def test_a_fault_exits_with_2_and_its_remedy_stands_indented_below(good: str, checked: Checked) -> None:
@@ -45,7 +45,7 @@ def test_a_fault_exits_with_2_and_its_remedy_stands_indented_below(good: str, ch
 
 
 def test_faults_come_before_warnings(good: str, checked: Checked) -> None:
-    result = checked("screen: {}\n" + good.replace("pin: 18", "pin: 17"))
+    result = checked("maintenance: {}\n" + good.replace("pin: 18", "pin: 17"))
 
     first, _, second, _ = result.stderr.splitlines()
     assert first.startswith("kiosk.yaml:13:66 ")

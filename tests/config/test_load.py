@@ -200,7 +200,7 @@ def test_what_is_no_time_zone_is_refused(zone: str, good: str, read: Read) -> No
     assert fault.path == "kiosk.timezone"
 
 
-@pytest.mark.parametrize("section", ["policies", "matrix", "boards", "buttons", "screen", "maintenance"])
+@pytest.mark.parametrize("section", ["policies", "matrix", "boards", "buttons", "maintenance"])
 @pytest.mark.parametrize("content", ["{pin: 17, anything: [goes]}", "", "[7]", "no"])
 def test_a_section_of_a_later_version_is_a_warning_whatever_it_holds(
     section: str, content: str, good: str, read: Read

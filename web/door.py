@@ -1,0 +1,65 @@
+"""What the pages are given: the controller's door, what stands in the cabinet, and under simulation the bench.
+
+Only shapes; wiring fills them. No page reaches anything that is not named here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Protocol
+
+from kiosk.core.asks import Answer, Ask, BenchAsk
+from kiosk.core.events import ItemChosen
+from kiosk.core.values import ItemId, Refusal
+from kiosk.snapshot import Snapshot
+
+
+class Controller(Protocol):
+    """The controller's door, as far as pages go through it; any thread."""
+
+    def choose(self, event: ItemChosen) -> Future[Refusal | None]:
+        """Ask for an item."""
+
+    def ask(self, ask: Ask) -> Future[Answer]:
+        """Ask something of the data."""
+
+
+@dataclass(frozen=True, slots=True)
+class ItemPlan:
+    """One kind of thing on the screen; *names* by language. *free* needs no code."""
+
+    id: ItemId
+    names: Mapping[str, str]
+    free: bool
+    emergency: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """The way to the kiosk. *snapshot* gives the current picture and never blocks."""
+
+    controller: Controller
+    snapshot: Callable[[], Snapshot]
+    items: tuple[ItemPlan, ...]
+    name: str  # of the kiosk, as people know it
+    languages: tuple[str, ...]  # the usual one first
+    width_mm: int  # of the lit panel: sizes on the screen are true millimetres
+
+
+@dataclass(frozen=True, slots=True)
+class BenchDoor:
+    """The way to the simulated cabinet, and to what a visitor may look at beside it; any thread.
+
+    *disturb* raises ``AskRefused`` with a sentence. *picture* is what ``GET /bench/state`` answers. *happened* are the
+    trace's newest lines, oldest first. *new_ticket* makes a ticket that gives these items (none: the person chooses)
+    and returns its QR text; it raises ``AskRefused`` or ``RuntimeError``. *told* is the newest message of each MQTT
+    topic, empty without a broker.
+    """
+
+    disturb: Callable[[BenchAsk], None]
+    picture: Callable[[], Mapping[str, object]]
+    happened: Callable[[], Sequence[Mapping[str, object]]]
+    new_ticket: Callable[[tuple[ItemId, ...]], str]
+    told: Callable[[], Mapping[str, str]]

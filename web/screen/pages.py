@@ -1,0 +1,77 @@
+"""The pages at the kiosk's own screen. They ask the controller and show its snapshot; they decide nothing."""
+
+from __future__ import annotations
+
+from concurrent.futures import Future
+from http import HTTPStatus
+
+from flask import Blueprint, Response, abort, g, make_response, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from kiosk.core.events import ItemChosen
+from kiosk.core.values import ItemId, Refusal
+from web.door import Door
+from web.screen.picture import Picture, picture_of, told
+from web.streams import Streams
+
+PATIENCE_S = 10.0  # the owner answers within a commit; a card that stalls takes seconds
+HELP = "help"
+
+
+def screen_pages(door: Door, streams: Streams) -> Blueprint:
+    """The blueprint."""
+    pages = Blueprint(
+        "screen", __name__, template_folder="templates", static_folder="static", static_url_path="/screen"
+    )
+    known = {plan.id for plan in door.items}
+
+    def picture() -> Picture:
+        return picture_of(door.snapshot(), door, g.language, request.args.get("page", 0, int))
+
+    def home(code: HTTPStatus = HTTPStatus.OK) -> Response:
+        return make_response(render_template("screen/home.html", picture=picture()), code)
+
+    @pages.get("/")
+    def show_home() -> Response:
+        return home()
+
+    @pages.post("/choose")
+    def choose() -> AnyResponse:
+        item = ItemId(request.form.get("item", ""))
+        if item not in known:
+            abort(HTTPStatus.NOT_FOUND, f"there is no item {item!r} here")
+        refusal = _answer(door.controller.choose(ItemChosen(item)))
+        if refusal is Refusal.BUSY:
+            return home(HTTPStatus.CONFLICT)
+        back = "screen.show_help" if request.form.get("from") == HELP else "screen.show_home"
+        return redirect(url_for(back, lang=request.args.get("lang")), HTTPStatus.SEE_OTHER)
+
+    @pages.get("/help/overdose")
+    def show_help() -> str:
+        return render_template("screen/help.html", picture=picture())
+
+    @pages.get("/events")
+    def send_events() -> Response:
+        return streams.response(lambda: told(door.snapshot()))
+
+    @pages.get("/healthz")
+    def tell_health() -> dict[str, object]:
+        snapshot = door.snapshot()
+        return {"state": snapshot.state, "simulated": snapshot.simulated}
+
+    @pages.get("/screen/size.css")
+    def give_size() -> Response:
+        # a style sheet, since the content policy allows no style in the page itself
+        return Response(f":root {{ --mm: calc(100vw / {door.width_mm}); }}\n", mimetype="text/css")
+
+    return pages
+
+
+def _answer(asked: Future[Refusal | None]) -> Refusal | None:
+    """What became of a choice. Aborts with 503 when the kiosk did not take it in: nothing will come of it then."""
+    try:
+        return asked.result(PATIENCE_S)
+    except TimeoutError:
+        if asked.cancel():
+            abort(HTTPStatus.SERVICE_UNAVAILABLE, "the kiosk does not answer now; nothing was done")
+        return asked.result()  # it has begun: its answer is the truth

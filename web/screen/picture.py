@@ -1,0 +1,120 @@
+"""What the screen shows of a snapshot, and no more: it is what a stranger at the kiosk may read."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from enum import StrEnum
+
+from kiosk.core.situation import Ending, State
+from kiosk.core.values import ItemId, Outcome
+from kiosk.snapshot import Snapshot
+from web.door import Door, ItemPlan
+from web.screen.sentences import sentence
+from web.words import pick
+
+
+class Scene(StrEnum):
+    """What the screen is about now."""
+
+    CHOOSE = "choose"  # the grid: anybody may touch an item
+    TICKET = "ticket"  # the grid: a ticket is good for one item of the person's choice
+    READING = "reading"
+    COMING = "coming"
+    STOPPED = "stopped"
+
+
+SCENES = {
+    State.READY: Scene.CHOOSE,
+    State.CHECKING: Scene.READING,
+    State.CHOOSING: Scene.TICKET,
+    State.RESERVING: Scene.COMING,
+    State.MOVING: Scene.COMING,
+    State.SETTLING: Scene.COMING,
+    State.RECORDING: Scene.COMING,
+    State.STOPPED: Scene.STOPPED,
+}
+
+TILES = 8  # two rows of four, each more than 20 mm high, fill a 7-inch panel; more items make more pages
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """One item on the grid. *free* needs no code; *is_there*: it can be given now."""
+
+    id: ItemId
+    name: str
+    free: bool
+    emergency: bool
+    is_there: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """The screen. *item* is the name of what is coming or came, *said* the sentence to read; both may be empty."""
+
+    scene: Scene
+    item: str
+    said: str
+    took: bool  # something lies in the tray
+    tiles: tuple[Tile, ...]
+    next_page: int | None  # of tiles, when there are more
+
+    @property
+    def emergency(self) -> tuple[Tile, ...]:
+        """What saves a life, to be offered on every scene."""
+        return tuple(tile for tile in self.tiles if tile.emergency)
+
+
+def picture_of(snapshot: Snapshot, door: Door, language: str, page: int = 0) -> Picture:
+    """The screen in one language; *page* of the grid, from 0, going round."""
+    said = snapshot.said
+    ended = said.item if isinstance(said, Ending) else None
+    pages = _pages(_tiles(snapshot, door, language))
+    page %= len(pages)
+    return Picture(
+        scene=SCENES[snapshot.state],
+        item=_name(snapshot.item or ended, door, language),
+        said=sentence(said) if said else "",
+        took=isinstance(said, Ending) and said.outcome is Outcome.DELIVERED,
+        tiles=pages[page],
+        next_page=(page + 1) % len(pages) if len(pages) > 1 else None,
+    )
+
+
+def told(snapshot: Snapshot) -> str:
+    """What ``GET /events`` sends: one line of JSON. A page that gets another one than before draws itself anew."""
+    said = snapshot.said
+    return json.dumps(
+        {
+            "v": 1,
+            "state": snapshot.state,
+            "simulated": snapshot.simulated,
+            "item": snapshot.item,
+            "said": {"outcome": said.outcome, "reason": said.reason} if isinstance(said, Ending) else said,
+            "can_be_given": sorted(snapshot.can_be_given),
+            "door": "open" if snapshot.door_is_open else "closed",
+        }
+    )
+
+
+def _name(item: ItemId | None, door: Door, language: str) -> str:
+    return next((pick(plan.names, language) for plan in door.items if plan.id == item), "")
+
+
+def _tiles(snapshot: Snapshot, door: Door, language: str) -> tuple[Tile, ...]:
+    return tuple(_tile(plan, snapshot, language) for plan in door.items)
+
+
+def _tile(plan: ItemPlan, snapshot: Snapshot, language: str) -> Tile:
+    return Tile(plan.id, pick(plan.names, language), plan.free, plan.emergency, plan.id in snapshot.can_be_given)
+
+
+def _pages(tiles: tuple[Tile, ...]) -> list[tuple[Tile, ...]]:
+    if len(tiles) <= TILES:
+        return [tiles]
+    # what saves a life stands on every page, and one place is for the way to the next
+    urgent = tuple(tile for tile in tiles if tile.emergency)
+    others = tuple(tile for tile in tiles if not tile.emergency)
+    room = max(1, TILES - 1 - len(urgent))
+    return [urgent + others[at : at + room] for at in range(0, len(others), room)]

@@ -1,0 +1,50 @@
+"""What the kiosk says to a person: one sentence for each refusal and each ending. They are keys into the translations.
+
+What happened, then what to do; never blame, never a code's content.
+"""
+
+from __future__ import annotations
+
+from kiosk.core.situation import Ending
+from kiosk.core.values import Outcome, Reason, Refusal
+
+
+def N_(text: str) -> str:  # noqa: N802 - the usual name for "to be translated later"
+    """Mark *text* for translation."""
+    return text
+
+
+REFUSED = {
+    Refusal.NOT_A_CODE: N_("That was not a code of this kiosk. Hold the card flat and a little farther away."),
+    Refusal.UNKNOWN_CODE: N_("This kiosk does not know that code. You can still take everything marked “no code”."),
+    Refusal.USED_CODE: N_("That code has been used. You can still take everything marked “no code”."),
+    Refusal.EXPIRED_CODE: N_("That code has ended. You can still take everything marked “no code”."),
+    Refusal.NEEDS_CODE: N_("For this one, hold your code to the reader first."),
+    Refusal.NOT_STOCKED: N_("There is none left. Nothing was counted. Choose another."),
+    Refusal.OUT_OF_ORDER: N_("Codes cannot be read now. You can still take everything marked “no code”."),
+    Refusal.STORAGE: N_("That is not possible now. Nothing was counted. Naloxone still comes."),
+    Refusal.DOOR_OPEN: N_("The kiosk is being refilled. Come back in a few minutes."),
+    Refusal.BUSY: N_("One moment: something else is coming out."),
+}
+
+TAKE = N_("Take it: it is in the tray.")
+MAYBE = N_("Look in the tray. We could not see whether it came, so nothing was counted.")
+
+NOT_DELIVERED = {
+    Reason.NO_DROP: N_("Nothing came out. Nothing was counted. Choose another."),
+    Reason.JAMMED: N_("It got stuck. Nothing was counted. Choose another."),
+    Reason.NEVER_MOVED: N_("It got stuck. Nothing was counted. Choose another."),
+    Reason.NOT_STARTED: N_("It did not start. Nothing was counted. Choose another."),
+    Reason.INTERRUPTED: N_("It was interrupted. Nothing was counted. Choose again."),
+}
+
+
+def sentence(said: Refusal | Ending) -> str:
+    """The sentence for what was said last."""
+    if isinstance(said, Refusal):
+        return REFUSED[said]
+    if said.outcome is Outcome.DELIVERED:
+        return TAKE
+    if said.outcome is Outcome.UNCERTAIN or said.reason is None:
+        return MAYBE
+    return NOT_DELIVERED[said.reason]

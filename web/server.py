@@ -1,0 +1,59 @@
+"""Serves the pages with cheroot, on this machine's own address only."""
+
+from __future__ import annotations
+
+import logging
+import threading
+
+from cheroot import wsgi
+from flask import Flask
+
+from web.streams import Streams
+
+log = logging.getLogger(__name__)
+
+OWN_ADDRESS = "127.0.0.1"
+THREADS = 16  # twice the streams: a page is always answered
+END_S = 2  # how long an answer that is on its way may take at the end
+
+
+class PortTaken(OSError):
+    """Nobody can be served; the message says why."""
+
+
+class LoggingServer(wsgi.Server):
+    """Cheroot's server; its own way to complain would go past the log."""
+
+    def error_log(self, msg: str = "", level: int = logging.INFO, traceback: bool = False) -> None:
+        """Log what cheroot has to say."""
+        log.log(level, "%s", msg, exc_info=traceback)
+
+
+class PageServer:
+    """Serves *app* until it is closed; ``close()`` may be called twice. Raises ``PortTaken`` at construction."""
+
+    def __init__(self, app: Flask, streams: Streams, port: int) -> None:
+        self._streams = streams
+        self._server = LoggingServer((OWN_ADDRESS, port), app, numthreads=THREADS, shutdown_timeout=END_S)
+        try:
+            self._server.prepare()
+        except OSError as error:
+            raise PortTaken(f"port {port} cannot be served on: {error}") from error
+        self._thread = threading.Thread(target=self._server.serve, name="pages", daemon=True)
+
+    @property
+    def port(self) -> int:
+        """Where it listens."""
+        port: int = self._server.bind_addr[1]
+        return port
+
+    def start(self) -> None:
+        """Begin to answer."""
+        self._thread.start()
+
+    def close(self) -> None:
+        """End every stream, then the server."""
+        self._streams.close()
+        self._server.stop()
+        if self._thread.ident:
+            self._thread.join()
