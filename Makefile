@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 APT_PACKAGES := python3-venv git mosquitto mosquitto-clients openssl
 
-.PHONY: test lint bench diagram lock clean
+.PHONY: test lint bench diagram words lock clean
 
 test: $(VENV)/ready
 	$(BIN)/pytest --quiet tests/core --cov=kiosk.core --cov-branch --cov-fail-under=100 --cov-report=
@@ -22,6 +22,12 @@ bench: $(VENV)/ready
 
 diagram: $(VENV)/ready
 	$(BIN)/python -m tests.architecture.draw
+
+# Take new texts into every kiosk.po, then compile them; what is not translated is shown in English.
+words: $(VENV)/ready
+	cd web && ../$(BIN)/pybabel -q extract -F translations/babel.cfg -k N_ --no-location --sort-output -o ../$(VENV)/kiosk.pot .
+	$(BIN)/pybabel -q update -D kiosk -i $(VENV)/kiosk.pot -d web/translations -N --ignore-obsolete --ignore-pot-creation-date -w 110
+	$(BIN)/pybabel -q compile -D kiosk -d web/translations
 
 $(VENV)/ready: pyproject.toml requirements-dev.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \

@@ -7,12 +7,7 @@ from __future__ import annotations
 
 from kiosk.core.situation import Ending
 from kiosk.core.values import Outcome, Reason, Refusal
-
-
-def N_(text: str) -> str:  # noqa: N802 - the usual name for "to be translated later"
-    """Mark *text* for translation."""
-    return text
-
+from web.words import N_
 
 REFUSED = {
     Refusal.NOT_A_CODE: N_("That was not a code of this kiosk. Hold the card flat and a little farther away."),
