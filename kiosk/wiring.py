@@ -165,7 +165,9 @@ class Kiosk:
             server, streams = serve_pages(self._config, door, self._bench_door())
         except OSError as error:
             self._inbox.put(
-                DeviceLost("screen", f"{error}; end what uses it, or write another screen.port, then restart")
+                DeviceLost(
+                    "screen", f"{error}; end what uses it or write another screen.port, then restart the service"
+                )
             )
             return
         self.controller.board.listen(lambda _: streams.wake())

@@ -49,12 +49,15 @@ def _speak(app: Flask, door: Door) -> None:
 
     @app.context_processor
     def shown_everywhere() -> dict[str, object]:
-        other = [each for each in words.languages if each != g.language]
         return {
             "kiosk_name": door.name,
             "language": g.language,
             "lang": None if g.language == words.usual else g.language,  # for links: nothing to say in the usual case
-            "other_languages": {(None if each == words.usual else each): words.name_of(each) for each in other},
+            "other_languages": [
+                (each, None if each == words.usual else each, words.name_of(each))
+                for each in words.languages
+                if each != g.language
+            ],
             "simulated": door.snapshot().simulated,
         }
 

@@ -46,6 +46,7 @@ class Door:
     name: str  # of the kiosk, as people know it
     languages: tuple[str, ...]  # the usual one first
     width_mm: int  # of the lit panel: sizes on the screen are true millimetres
+    patience_s: float = 10.0  # the owner answers within a commit, and a card that stalls takes seconds
 
 
 @dataclass(frozen=True, slots=True)

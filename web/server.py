@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import socket
 import threading
 
 from cheroot import wsgi
@@ -24,6 +25,13 @@ class PortTaken(OSError):
 class LoggingServer(wsgi.Server):
     """Cheroot's server; its own way to complain would go past the log."""
 
+    def bind(self, family: int, type: int, proto: int = 0) -> socket.socket:  # noqa: ARG002 - cheroot's names
+        """Listen; cheroot's own leaves a socket open behind it when the port is taken."""
+        listener = self.socket = socket.create_server(self.bind_addr)
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.bind_addr = listener.getsockname()
+        return listener
+
     def error_log(self, msg: str = "", level: int = logging.INFO, traceback: bool = False) -> None:
         """Log what cheroot has to say."""
         log.log(level, "%s", msg, exc_info=traceback)
@@ -38,7 +46,7 @@ class PageServer:
         try:
             self._server.prepare()
         except OSError as error:
-            raise PortTaken(f"port {port} cannot be served on: {error}") from error
+            raise PortTaken(f"port {port} of this machine is taken") from error
         self._thread = threading.Thread(target=self._server.serve, name="pages", daemon=True)
 
     @property

@@ -14,9 +14,6 @@ from web.door import Door
 from web.screen.picture import Picture, picture_of, told
 from web.streams import Streams
 
-PATIENCE_S = 10.0  # the owner answers within a commit; a card that stalls takes seconds
-HELP = "help"
-
 
 def screen_pages(door: Door, streams: Streams) -> Blueprint:
     """The blueprint."""
@@ -28,27 +25,27 @@ def screen_pages(door: Door, streams: Streams) -> Blueprint:
     def picture() -> Picture:
         return picture_of(door.snapshot(), door, g.language, request.args.get("page", 0, int))
 
-    def home(code: HTTPStatus = HTTPStatus.OK) -> Response:
-        return make_response(render_template("screen/home.html", picture=picture()), code)
+    def drawn(page: str) -> str:
+        return render_template(f"screen/{page}.html", picture=picture())
 
     @pages.get("/")
-    def show_home() -> Response:
-        return home()
+    def show_home() -> str:
+        return drawn("home")
 
     @pages.post("/choose")
     def choose() -> AnyResponse:
         item = ItemId(request.form.get("item", ""))
         if item not in known:
             abort(HTTPStatus.NOT_FOUND, f"there is no item {item!r} here")
-        refusal = _answer(door.controller.choose(ItemChosen(item)))
+        refusal = _answer(door.controller.choose(ItemChosen(item)), door.patience_s)
+        page = "help" if request.form.get("from") == "help" else "home"
         if refusal is Refusal.BUSY:
-            return home(HTTPStatus.CONFLICT)
-        back = "screen.show_help" if request.form.get("from") == HELP else "screen.show_home"
-        return redirect(url_for(back, lang=request.args.get("lang")), HTTPStatus.SEE_OTHER)
+            return make_response(drawn(page), HTTPStatus.CONFLICT)
+        return redirect(url_for(f"screen.show_{page}", lang=request.args.get("lang")), HTTPStatus.SEE_OTHER)
 
     @pages.get("/help/overdose")
     def show_help() -> str:
-        return render_template("screen/help.html", picture=picture())
+        return drawn("help")
 
     @pages.get("/events")
     def send_events() -> Response:
@@ -67,10 +64,10 @@ def screen_pages(door: Door, streams: Streams) -> Blueprint:
     return pages
 
 
-def _answer(asked: Future[Refusal | None]) -> Refusal | None:
+def _answer(asked: Future[Refusal | None], patience_s: float) -> Refusal | None:
     """What became of a choice. Aborts with 503 when the kiosk did not take it in: nothing will come of it then."""
     try:
-        return asked.result(PATIENCE_S)
+        return asked.result(patience_s)
     except TimeoutError:
         if asked.cancel():
             abort(HTTPStatus.SERVICE_UNAVAILABLE, "the kiosk does not answer now; nothing was done")

@@ -35,18 +35,25 @@ SCENES = {
     State.STOPPED: Scene.STOPPED,
 }
 
-TILES = 8  # two rows of four, each more than 20 mm high, fill a 7-inch panel; more items make more pages
+TILES = 6  # two rows of three, more than 20 mm high, with capitals of 4.8 mm, fill a 7-inch panel; more make more pages
+LONG_WORD, LONG_NAME = 9, 16  # letters; what is longer is set smaller, to stand on its tile whole
 
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """One item on the grid. *free* needs no code; *is_there*: it can be given now."""
+    """One item on the grid. *free* needs no code; *is_there*: it can be given now; *none_left*: nor after a while."""
 
     id: ItemId
     name: str
     free: bool
     emergency: bool
     is_there: bool
+    none_left: bool
+
+    @property
+    def is_long(self) -> bool:
+        """Whether the name needs smaller letters."""
+        return len(self.name) > LONG_NAME or max(map(len, self.name.split())) > LONG_WORD
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +114,14 @@ def _tiles(snapshot: Snapshot, door: Door, language: str) -> tuple[Tile, ...]:
 
 
 def _tile(plan: ItemPlan, snapshot: Snapshot, language: str) -> Tile:
-    return Tile(plan.id, pick(plan.names, language), plan.free, plan.emergency, plan.id in snapshot.can_be_given)
+    return Tile(
+        id=plan.id,
+        name=pick(plan.names, language),
+        free=plan.free,
+        emergency=plan.emergency,
+        is_there=plan.id in snapshot.can_be_given,
+        none_left=not any(slot.count + slot.uncertain for slot in snapshot.stock if slot.item == plan.id),
+    )
 
 
 def _pages(tiles: tuple[Tile, ...]) -> list[tuple[Tile, ...]]:
