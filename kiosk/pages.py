@@ -30,6 +30,7 @@ def door_of(config: Config, controller: Controller) -> Door:
             ItemPlan(ItemId(item.id), item.name, item.access == "open", item.emergency) for item in config.items
         ),
         name=config.kiosk.name,
+        simulated=controller.board.snapshot.simulated,
         languages=config.kiosk.languages,
         width_mm=config.screen.width_mm,
     )

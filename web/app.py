@@ -58,13 +58,13 @@ def _speak(app: Flask, door: Door) -> None:
                 for each in words.languages
                 if each != g.language
             ],
-            "simulated": door.snapshot().simulated,
+            "simulated": door.simulated,
         }
 
 
 def _say_what_is_wrong(error: HTTPException) -> Response:
     code = error.code or HTTPStatus.INTERNAL_SERVER_ERROR
-    wants_page = request.accept_mimetypes.accept_html and hasattr(g, "language")
+    wants_page = "text/html" in request.accept_mimetypes.values() and hasattr(g, "language")
     text = render_template("wrong.html", code=code) if wants_page else f"{error.description}\n"
     response = make_response(text, code)
     if not wants_page:

@@ -44,6 +44,7 @@ class Door:
     snapshot: Callable[[], Snapshot]
     items: tuple[ItemPlan, ...]
     name: str  # of the kiosk, as people know it
+    simulated: bool
     languages: tuple[str, ...]  # the usual one first
     width_mm: int  # of the lit panel: sizes on the screen are true millimetres
     patience_s: float = 10.0  # the owner answers within a commit, and a card that stalls takes seconds

@@ -29,7 +29,7 @@ ITEMS = (plan("naloxone", emergency=True), plan("kit"))
 
 @pytest.fixture
 def door(kiosk: VirtualKiosk) -> Door:
-    return Door(kiosk.kiosk.controller, Snapshot, ITEMS, "River Street", ("en", "es"), 154)
+    return Door(kiosk.kiosk.controller, Snapshot, ITEMS, "River Street", True, ("en", "es"), 154)
 
 
 def shown(door: Door, snapshot: Snapshot, page: int = 0) -> Picture:
