@@ -4,7 +4,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-APT_PACKAGES := python3-venv git mosquitto mosquitto-clients openssl
+APT_PACKAGES := python3-venv git mosquitto mosquitto-clients openssl chromium
 
 .PHONY: test lint bench diagram words lock clean
 
@@ -33,7 +33,7 @@ $(VENV)/ready: pyproject.toml requirements-dev.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 	  || { echo "python3 3.11 or newer is needed; this is $$($(PYTHON) --version)"; exit 1; }
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null \
-	  && PATH="$$PATH:/usr/sbin" which mosquitto mosquitto_sub openssl >/dev/null || $(MAKE) apt
+	  && PATH="$$PATH:/usr/sbin" which mosquitto mosquitto_sub openssl chromium >/dev/null || $(MAKE) apt
 	$(PYTHON) -m venv $(VENV)
 	@# the lock is whole: with --no-deps pip resolves nothing, and a release newer than the lock cannot disturb it
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-dev.lock

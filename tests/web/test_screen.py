@@ -1,0 +1,201 @@
+"""The screen in a real browser: a person touches, sees what happens, and takes it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, FloatRect, Page, expect
+
+from tests.web.browser import PANEL, opened
+from tests.web.running import UNITS, Running, running_kiosk
+
+TARGET_MM, GAP_MM, PANEL_MM = 20, 5, 154
+
+
+def ticket(pages: Running, *items: str) -> str:
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    return str(pages.ask("POST", "/bench/ticket", form, "&".join(f"item={item}" for item in items)).json["text"])
+
+
+def boxes(screen: Page, which: str) -> list[FloatRect]:
+    found = [element.bounding_box() for element in screen.locator(which).all()]
+    return [box for box in found if box]
+
+
+def test_a_touch_an_item_falls_and_the_screen_says_take_it(screen: Page, pages: Running) -> None:
+    screen.tap("#item-condoms")
+
+    expect(screen.locator("main.coming h1")).to_have_text("Condoms")
+    expect(screen.locator(".took")).to_have_text("Condoms: Take it: it is in the tray.")
+    assert (pages.tray, pages.count("D1")) == (["condoms"], UNITS - 1)
+
+
+def test_what_was_taken_is_gone_from_the_screen_after_a_while(screen: Page) -> None:
+    screen.tap("#item-condoms")
+    expect(screen.locator(".took")).to_be_visible()
+
+    expect(screen.locator(".took")).to_have_count(0)
+    expect(screen.locator("h1")).to_have_text("Touch what you need. It is free.")
+
+
+def test_a_ticket_that_names_its_item_needs_no_touch(screen: Page, pages: Running) -> None:
+    pages.post("/bench/scan", text=ticket(pages, "kit"))
+
+    expect(screen.locator("main.coming h1")).to_have_text("Supply kit")
+    expect(screen.locator(".took")).to_contain_text("Supply kit")
+
+
+def test_a_ticket_that_lets_choose_asks_for_a_touch(screen: Page, pages: Running) -> None:
+    pages.post("/bench/scan", text=ticket(pages))
+    expect(screen.locator("h1")).to_have_text("Your ticket is good for one. Touch what you need.")
+
+    screen.tap("#item-kit")
+
+    expect(screen.locator(".took")).to_contain_text("Supply kit")
+
+
+@pytest.mark.parametrize(
+    ("fault", "item", "words"),
+    [
+        ("jam", "condoms", "Condoms: It got stuck. Nothing was counted. Choose another."),
+        ("stuck_home", "condoms", "Condoms: It got stuck. Nothing was counted. Choose another."),
+        ("no_drop", "condoms", "Condoms: Nothing came out. Nothing was counted. Choose another."),
+        ("thin", "strips", "Test strips: Take it: it is in the tray."),
+        ("double", "condoms", "Condoms: Take it: it is in the tray."),
+        ("slow", "condoms", "Condoms: Take it: it is in the tray."),
+        ("none", "condoms", "Condoms: Take it: it is in the tray."),
+    ],
+)
+def test_each_fault_leads_to_its_words(screen: Page, pages: Running, fault: str, item: str, words: str) -> None:
+    pages.post("/bench/fault", slot={"condoms": "D1", "strips": "C1"}[item], kind=fault)
+
+    screen.tap(f"#item-{item}")
+
+    expect(screen.locator("h1[role=status]")).to_have_text(words)
+
+
+def test_while_something_comes_naloxone_is_one_touch_away(screen: Page, pages: Running) -> None:
+    screen.tap("#item-condoms")
+    expect(screen.locator("main.coming")).to_be_visible()
+
+    screen.tap("#item-naloxone")
+
+    expect(screen.locator("main.coming h1")).to_have_text("Naloxone")
+    expect(screen.locator(".took")).to_contain_text("Naloxone")
+    assert pages.tray == ["condoms", "naloxone"]
+
+
+def test_naloxone_is_one_touch_away_beside_what_to_do(screen: Page, pages: Running) -> None:
+    screen.tap("text=Overdose: what to do")
+    expect(screen.locator("li")).to_have_count(6)
+
+    screen.tap("#item-naloxone")
+
+    expect(screen.locator("#live h1")).to_have_text("Naloxone: It is coming. Look in the tray below.")
+    expect(screen.locator("#live h1")).to_have_text("Naloxone: Take it: it is in the tray.")
+    assert screen.locator("li").count() == 6
+    assert pages.tray == ["naloxone"]
+
+
+def test_a_language_is_kept_through_a_vend(screen: Page) -> None:
+    screen.tap("text=Español")
+    screen.tap("#item-condoms")
+
+    expect(screen.locator(".look")).to_have_text("Ya viene. Mira en la bandeja de abajo.")
+    expect(screen.locator(".took")).to_have_text("Condoms: Tómalo: está en la bandeja.")
+
+
+def test_a_finger_that_is_down_while_the_page_changes_still_touches(screen: Page, pages: Running) -> None:
+    box = screen.locator("#item-condoms").bounding_box()
+    assert box
+    screen.mouse.move(box["x"] + 5, box["y"] + 5)
+    screen.mouse.down()
+    pages.post("/bench/scan", text="H1")  # the page says that this was no code, and the grid stays under the finger
+    expect(screen.locator(".sorry")).to_be_visible()
+    screen.mouse.up()
+
+    expect(screen.locator("main.coming h1")).to_have_text("Condoms")
+    pages.wait_for_end()
+
+
+def test_six_pages_touched_at_once_make_one_vend(browser: Browser, pages: Running) -> None:
+    with opened(browser, PANEL, pages.url) as screen:
+        codes = screen.evaluate(
+            """() => Promise.all([...Array(6)].map(() => fetch("/choose", {method: "POST", redirect: "manual",
+               body: new URLSearchParams({item: "condoms"})}).then(answer => answer.status || answer.type)))"""
+        )
+
+        assert sorted(map(str, codes)) == [*["409"] * 5, "opaqueredirect"]
+        expect(screen.locator(".took")).to_contain_text("Condoms")
+        assert pages.tray == ["condoms"]
+
+
+def test_without_a_script_the_screen_still_gives(browser: Browser, pages: Running) -> None:
+    with browser.new_context(viewport=PANEL, java_script_enabled=False) as context:
+        page = context.new_page()
+        page.goto(pages.url)
+
+        page.click("#item-condoms")
+        expect(page.locator("h1")).to_have_text("Condoms")
+
+        page.wait_for_selector(".took", timeout=20_000)
+    assert pages.tray == ["condoms"]
+
+
+def test_the_screen_pales_when_the_kiosks_program_is_gone(browser: Browser, tmp_path: Path) -> None:
+    with browser.new_context(viewport=PANEL) as context:
+        page = context.new_page()
+        with running_kiosk(tmp_path) as gone:
+            page.goto(gone.url)
+            expect(page.locator("h1")).to_be_visible()
+        expect(page.locator("body.alone")).to_be_visible()
+
+
+# --- as people's fingers and eyes need it
+
+
+@pytest.mark.parametrize("path", ["/", "/help/overdose", "/?lang=es", "/help/overdose?lang=es"])
+def test_every_target_is_large_and_stands_apart_and_nothing_is_cut_off(screen: Page, pages: Running, path: str) -> None:
+    screen.goto(pages.url + path)
+    mm = PANEL["width"] / PANEL_MM
+    targets = boxes(screen, "button, a")
+
+    assert len(targets) >= 3
+    for box in targets:
+        assert min(box["width"], box["height"]) >= TARGET_MM * mm - 0.5
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= PANEL["width"]
+        assert box["y"] + box["height"] <= PANEL["height"]
+    for one in targets:
+        for other in targets:
+            assert one is other or distance(one, other) >= 2 * mm
+    assert overflowing(screen) == []
+
+
+def test_the_longest_words_stand_on_the_screen_whole(screen: Page, pages: Running) -> None:
+    pages.post("/bench/door", open=1)
+    for path in ("/", "/?lang=es"):
+        screen.goto(pages.url + path)
+        screen.tap("#item-condoms")
+        expect(screen.locator(".sorry")).to_be_visible()
+
+        assert overflowing(screen) == []
+
+
+def distance(one: FloatRect, other: FloatRect) -> float:
+    """How far two boxes are apart, the wider way."""
+    across = max(one["x"], other["x"]) - min(one["x"] + one["width"], other["x"] + other["width"])
+    down = max(one["y"], other["y"]) - min(one["y"] + one["height"], other["y"] + other["height"])
+    return max(across, down)
+
+
+OVERFLOWING = """() => [...document.querySelectorAll("body, main, .say, .tile, .act, .language, ol, .bar")]
+  .filter(e => e.scrollWidth > e.clientWidth + 1 || e.scrollHeight > e.clientHeight + 1)
+  .map(e => e.outerHTML.slice(0, 80))"""
+
+
+def overflowing(screen: Page) -> list[str]:
+    """What is wider or higher than the room it has."""
+    found: list[str] = screen.evaluate(OVERFLOWING)
+    return found
