@@ -15,10 +15,11 @@ from tests.bench.resting import idle, memory
 from tests.bench.scan_to_motor import scan_to_motor
 from tests.bench.start import start
 from tests.bench.stock_of_72 import stock_of_72
+from tests.bench.touch_to_motor import touch_to_motor
 from tests.bench.vend_io import vend_io
 
 BENCHMARKS: dict[str, Callable[[Effort], Iterable[Figure]]] = {
-    measure.__name__: measure for measure in (scan_to_motor, start, memory, idle, vend_io, stock_of_72)
+    measure.__name__: measure for measure in (scan_to_motor, touch_to_motor, start, memory, idle, vend_io, stock_of_72)
 }
 
 USUAL = Effort()

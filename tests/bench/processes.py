@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic
 
+from tests.broker import free_port
 from tests.process.service import CONFIG, PATIENCE_S, Service, wait_for
 
 PLENTY = re.sub(r"capacity: \d+", "capacity: 999", CONFIG)  # no restocking in the middle of a run
@@ -30,6 +31,10 @@ sys.stdin.read()
 
 class MeasuredService(Service):
     """A service whose scanner says when its last byte left, and whose start is timed to the millisecond."""
+
+    def __init__(self, folder: Path) -> None:
+        self.port = free_port()  # with a screen, as a kiosk has
+        super().__init__(folder, PLENTY + f"screen: {{{{port: {self.port}}}}}\n")
 
     @property
     def pid(self) -> int:
@@ -72,7 +77,7 @@ def loaded_service() -> Iterator[MeasuredService]:
 def unloaded_service() -> Iterator[MeasuredService]:
     """A kiosk that does not run yet, in a folder of its own."""
     with tempfile.TemporaryDirectory(prefix="kiosk-bench-") as folder:
-        service = MeasuredService(Path(folder), PLENTY)
+        service = MeasuredService(Path(folder))
         try:
             yield service
         finally:
