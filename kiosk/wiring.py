@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Future
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -23,6 +23,7 @@ from hardware.lease import RealTimers, Timers
 from hardware.pins import PinsMissing, open_pins
 from hardware.plan import CabinetPlan
 from hardware.scanner import Scanner, ScannerPlan
+from kiosk.benching import Disturb, disturbing, refuse
 from kiosk.calendar import LocalCalendar
 from kiosk.codes.check import Checker
 from kiosk.codes.tags import KEY_NAME, ProgrammeKeyUnusable, ensure_programme_key, read_programme_key
@@ -34,14 +35,8 @@ from kiosk.core.asks import (
     Ask,
     AskRefused,
     BenchAsk,
-    BreakSlot,
     Done,
-    EmptyTray,
-    FillSlot,
-    HoldCode,
-    MoveDoor,
     StorageFailed,
-    TouchItem,
 )
 from kiosk.core.values import Refusal, Secret
 from kiosk.ledger.desk import answer
@@ -102,6 +97,7 @@ class Kiosk:
         self._closing = ExitStack()  # closes everything, even if one part cannot be closed
         self._faults: list[DeviceLost] = []
         self.bench: Bench | None = None
+        self._disturb: Disturb = refuse
         self._telemetry: Telemetry | None = None
         try:
             self._lock_data()
@@ -119,7 +115,7 @@ class Kiosk:
             self._keep(LocalServer(self._config.data, self._ask)).start()
         except OSError as error:
             why = f"{self._config.data} takes no socket ({error.strerror}), so no command reaches this service"
-            self._inbox.put(DeviceLost("commands", why))
+            self._lose("commands", why)
         if self._config.scanner:
             self._keep(self._scanner()).start()
         self._start_telemetry()
@@ -144,13 +140,18 @@ class Kiosk:
         try:
             plan = broker_plan_of(self._config.telemetry)
         except PasswordUnusable as error:
-            log.error("broker lost: %s", error)  # noqa: TRY400 - a sentence for the technician, no traceback
-            self._post_lost_broker(str(error))
+            self._lose("broker", str(error))
             return
         ledger, boot = self._begin_boot()
         facts = facts_of(self._config, ledger, boot, simulated=self.bench is not None)
-        found = partial(self._inbox.put, DeviceFound("broker"))
-        self._telemetry = telemetry = self._keep(Telemetry(plan, facts, self._post_lost_broker, found))
+        self._telemetry = telemetry = self._keep(
+            Telemetry(
+                plan,
+                facts,
+                when_lost=lambda why: self._inbox.put(DeviceLost("broker", why)),
+                when_found=lambda: self._inbox.put(DeviceFound("broker")),
+            )
+        )
         self.controller.board.listen(lambda picture: telemetry.tell(picture.stock))
         telemetry.tell(self.controller.board.snapshot.stock)
         telemetry.start()
@@ -164,11 +165,7 @@ class Kiosk:
         try:
             server, streams = serve_pages(self._config, door, self._bench_door())
         except OSError as error:
-            self._inbox.put(
-                DeviceLost(
-                    "screen", f"{error}; end what uses it or write another screen.port, then restart the service"
-                )
-            )
+            self._lose("screen", f"{error}; end what uses it or write another screen.port, then restart the service")
             return
         self.controller.board.listen(lambda _: streams.wake())
         if self.bench:
@@ -191,8 +188,9 @@ class Kiosk:
             told=self._telemetry.told if self._telemetry else dict,
         )
 
-    def _post_lost_broker(self, why: str) -> None:
-        self._inbox.put(DeviceLost("broker", why))
+    def _lose(self, device: str, why: str) -> None:
+        log.error("%s lost: %s", device, why)
+        self._inbox.put(DeviceLost(device, why))
 
     def _begin_boot(self) -> tuple[str, int]:
         try:
@@ -211,37 +209,6 @@ class Kiosk:
         except AskRefused as error:
             answered.set_exception(error)
         return answered
-
-    def _disturb(self, ask: BenchAsk) -> None:
-        # straight to the bench, past the owner: a fault comes in the middle of a turn
-        if self.bench is None:
-            raise AskRefused("this kiosk is real: only kiosk run --simulate has a bench")
-        match ask:
-            case HoldCode(text):
-                self._post_scanned(hw.TextRead(text))
-            case TouchItem(item):
-                self._inbox.put(core.ItemChosen(item))
-            case MoveDoor(is_open):
-                self.bench.move_door(is_open)
-            case BreakSlot(slot, fault, angle):
-                with self._bench_refuses():
-                    self.bench.break_slot(slot, fault, angle)
-            case FillSlot(slot, count):
-                with self._bench_refuses():
-                    self.bench.fill_slot(slot, count)
-            case EmptyTray():
-                self.bench.empty_tray()
-
-    @contextmanager
-    def _bench_refuses(self) -> Iterator[None]:
-        assert self.bench
-        try:
-            yield
-        except KeyError as error:
-            slots = ", ".join(self.bench.world.coils)
-            raise AskRefused(f"the bench has no slot {error.args[0]}; its slots are {slots}") from error
-        except ValueError as error:
-            raise AskRefused(f"the bench refuses: {error}") from error
 
     def _build(self, surroundings: Surroundings, simulate: bool) -> None:
         self._inbox: Inbox = SimpleQueue()  # before everything that posts into it
@@ -267,6 +234,11 @@ class Kiosk:
         if simulate:
             items = {slot.id: slot.item for slot in self._config.slots}
             self.bench = Bench(plan, self._clock, self._trace.note, items)
+            self._disturb = disturbing(
+                self.bench,
+                hold=lambda text: self._post_scanned(hw.TextRead(text)),
+                touch=lambda item: self._inbox.put(core.ItemChosen(item)),
+            )
             pins = self.bench.pins
         else:
             try:

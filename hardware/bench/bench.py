@@ -90,6 +90,8 @@ class Bench:
 
         Raises ``KeyError`` or ``ValueError`` for a slot or fault that does not exist.
         """
+        if fault is not None and fault not in set(Fault):
+            raise ValueError(f"there is no fault {fault!r}; the faults are {', '.join(Fault)}")
         with self._visibly():
             if fault is not None:
                 self.world.set_fault(slot, Fault(fault))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import socket
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -63,4 +64,17 @@ def test_a_touch_at_a_simulated_kiosk_turns_a_coil_and_is_logged_nowhere(with_sc
     assert "choose" not in with_screen.log()
     assert "naloxone" not in with_screen.log()
     assert with_screen.end(signal.SIGINT) == 0
+    with_screen.close()
+
+
+def test_a_taken_port_is_said_in_the_log_and_the_kiosk_stays_up(with_screen: Service, port: int) -> None:
+    with_screen.done("load", "A1", "3")
+    with socket.create_server(("127.0.0.1", port)):
+        with_screen.simulate()
+
+        assert f"screen lost: port {port} of this machine is taken; end what uses it or write" in with_screen.log()
+        with_screen.done("bench", "choose", "naloxone")
+        with_screen.wait_for_outcome()
+    assert "Traceback" not in with_screen.log()
+    assert with_screen.end(signal.SIGTERM) == 0
     with_screen.close()

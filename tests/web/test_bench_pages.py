@@ -108,7 +108,7 @@ def test_what_is_no_code_is_refused_in_words(pages: Running, text: str) -> None:
     ("path", "form", "says"),
     [
         ("fault", {"slot": "Z9", "kind": "jam"}, "no slot Z9; its slots are A1, A2"),
-        ("fault", {"slot": "D1", "kind": "fire"}, "'fire' is not a valid Fault"),
+        ("fault", {"slot": "D1", "kind": "fire"}, "there is no fault 'fire'; the faults are none, jam, "),
         ("fault", {"slot": "D1"}, "send kind as a field"),
         ("fault", {}, "send slot as a field"),
         ("fill", {"slot": "D1", "count": "21"}, "slot D1 holds 0 to 20, not 21"),
