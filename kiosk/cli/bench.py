@@ -8,11 +8,19 @@ import click
 
 from kiosk.cli.data import in_plain_words, usable
 from kiosk.cli.options import config_option
-from kiosk.core.asks import AskRefused, BenchAsk, BreakSlot, EmptyTray, FillSlot, HoldCode, MoveDoor, TouchItem
+from kiosk.core.asks import (
+    BENCH_FAULTS,
+    AskRefused,
+    BenchAsk,
+    BreakSlot,
+    EmptyTray,
+    FillSlot,
+    HoldCode,
+    MoveDoor,
+    TouchItem,
+)
 from kiosk.core.values import ItemId, SlotId
 from kiosk.local import ask_service
-
-FAULTS = ("none", "jam", "no_drop", "thin", "double", "stuck_home", "slow", "beam_blocked")
 
 
 @click.group()
@@ -22,7 +30,7 @@ def bench() -> None:
 
 @bench.command()
 @click.argument("slot")
-@click.argument("kind", type=click.Choice(FAULTS))
+@click.argument("kind", type=click.Choice(BENCH_FAULTS))
 @config_option
 @in_plain_words
 def fault(config: Path, slot: str, kind: str) -> None:

@@ -54,9 +54,12 @@ class AddBatch:
     batch: TicketBatch
 
 
+BENCH_FAULTS = ("none", "jam", "no_drop", "thin", "double", "stuck_home", "slow", "beam_blocked")
+
+
 @dataclass(frozen=True, slots=True)
 class BreakSlot:
-    """Simulation only: give a slot a fault (``jam``, ``no_drop`` …, ``none``), or turn its coil to *angle* degrees."""
+    """Simulation only: give a slot one of ``BENCH_FAULTS``, or turn its coil to *angle* degrees."""
 
     slot: SlotId
     fault: str | None = None
