@@ -54,7 +54,7 @@ ONLY_IN: dict[str, tuple[str, ...]] = {
     "hardware.bench": ("hardware/bench", "kiosk/wiring.py"),
     "kiosk.wiring": ("kiosk/cli/run.py",),
     "threading": (
-        *("hardware/bench/bench.py", "hardware/lease.py", "hardware/scanner.py"),
+        *("hardware/bench/bench.py", "hardware/bench/line.py", "hardware/lease.py", "hardware/scanner.py"),
         *("kiosk/local.py", "kiosk/trace.py", "kiosk/telemetry/bell.py", "kiosk/telemetry/telemetry.py"),
     ),
     "queue": ("kiosk/controller.py", "kiosk/parts.py", "kiosk/wiring.py"),
