@@ -40,6 +40,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
         *("kiosk.__version__", "kiosk.calendar", "kiosk.cli", "kiosk.codes", "kiosk.config", "kiosk.core"),
         *("kiosk.ledger", "kiosk.local", "kiosk.lock", "kiosk.trace", "kiosk.wiring"),
     ),
+    "kiosk/demo": (*(STANDARD, "amqtt", "kiosk.codes", "kiosk.config", "kiosk.core", "kiosk.demo", "kiosk.ledger"),),
     "kiosk/reporting.py": (STANDARD, "kiosk.__version__", "kiosk.config", "kiosk.core", "kiosk.telemetry.plan"),
     "kiosk/wiring.py": (STANDARD, "kiosk", "hardware"),
     "kiosk/__init__.py": (),
@@ -53,13 +54,21 @@ ALLOWED: dict[str, tuple[str, ...]] = {
 ONLY_IN: dict[str, tuple[str, ...]] = {
     "hardware.bench": ("hardware/bench", "kiosk/wiring.py"),
     "kiosk.wiring": ("kiosk/cli/run.py",),
+    "kiosk.demo": ("kiosk/demo",),
+    "amqtt": ("kiosk/demo/broker.py",),
     "threading": (
         *("hardware/bench/bench.py", "hardware/bench/line.py", "hardware/lease.py", "hardware/scanner.py"),
-        *("kiosk/local.py", "kiosk/trace.py", "kiosk/telemetry/bell.py", "kiosk/telemetry/telemetry.py"),
+        *(
+            "kiosk/demo/broker.py",
+            "kiosk/local.py",
+            "kiosk/trace.py",
+            "kiosk/telemetry/bell.py",
+            "kiosk/telemetry/telemetry.py",
+        ),
     ),
     "queue": ("kiosk/controller.py", "kiosk/parts.py", "kiosk/wiring.py"),
     "concurrent": ("kiosk/controller.py", "kiosk/local.py", "kiosk/wiring.py"),
-    "asyncio": (),
+    "asyncio": ("kiosk/demo/broker.py",),
     "multiprocessing": (),
     "_thread": (),
     "importlib": ("kiosk/cli/__init__.py",),  # an arrow drawn by a string is not seen here
