@@ -143,8 +143,9 @@ def _imported() -> Any:
     try:
         import amqtt.broker  # noqa: PLC0415
     except ImportError as error:
+        missing = (error.name or "amqtt").partition(".")[0]
         raise BrokerMissing(
-            f"the demo's broker is not installed ({error.name} is missing): run make demo, "
+            f"the demo's broker is not installed ({missing} is missing): run make demo, "
             "or pip install 'supply-kiosk[demo]'"
         ) from error
     return amqtt.broker
