@@ -1,4 +1,4 @@
-# Everything a newcomer needs: `make demo` shows the kiosk, `make test` proves it, and each sets up what it needs by itself.
+# Everything a newcomer needs: `make demo` shows the kiosk, `make test` proves it; each sets up what it needs by itself.
 # Works on Debian and Raspberry Pi OS with python3 3.11 or newer; uses sudo only if a package is missing.
 
 PYTHON ?= python3

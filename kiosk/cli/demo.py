@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import shutil
 import signal
 import socket
 import sys
@@ -132,7 +133,8 @@ def lines(stage: Stage) -> Iterator[tuple[str, str]]:
     for ticket in stage.tickets:
         yield ticket.words, qr_text(ticket.code)
     yield "hold a ticket to the scanner", f"printf '{qr_text(stage.tickets[0].code)}\\r' > {stage.person_end}"
-    yield "use other commands", f"KIOSK_CONFIG={stage.config_file} kiosk stock"
+    command = "kiosk" if shutil.which("kiosk") else Path(sys.executable).with_name("kiosk")
+    yield "use other commands", f"KIOSK_CONFIG={stage.config_file} {command} stock"
     yield "end", "press Ctrl-C"
 
 

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -25,11 +26,11 @@ WITHOUT_AMQTT = "import sys; sys.modules['amqtt'] = None; from kiosk.cli import 
 class Demo:
     """One demo, and what it prints; *starter* starts Python, with ``kiosk`` as its program."""
 
-    def __init__(self, folder: Path, port: int, starter: tuple[str, ...] = ("-m", "kiosk")) -> None:
+    def __init__(self, folder: Path, port: int, starter: tuple[str, ...], **environment: str) -> None:
         self._out, self._err = folder / f"out{port}", folder / f"err{port}"
         command = [sys.executable, *starter, "demo", "--no-browser", "--port", str(port)]
         with self._out.open("wb") as out, self._err.open("wb") as err:
-            self.process = subprocess.Popen(command, stdout=out, stderr=err)
+            self.process = subprocess.Popen(command, stdout=out, stderr=err, env={**os.environ, **environment})
 
     def wait_until_ready(self) -> None:
         wait_for("the demo", lambda: self.values("ready") != [] or self.process.poll() is not None)
@@ -65,9 +66,9 @@ class Demo:
         return self.process.wait(PATIENCE_S)
 
     def close(self) -> None:
+        """End it if it still runs; a kill would leave its folder behind."""
         if self.process.poll() is None:
-            self.process.kill()
-            self.process.wait()
+            self.end(signal.SIGTERM)
 
 
 def open_files(pid: int) -> list[str]:
@@ -87,8 +88,8 @@ def start(tmp_path: Path) -> Iterator[Start]:
     """Start a demo; ended with the test."""
     all_of_them: list[Demo] = []
 
-    def start(port: int | None = None, starter: tuple[str, ...] = ("-m", "kiosk")) -> Demo:
-        all_of_them.append(Demo(tmp_path, port or free_port(), starter))
+    def start(port: int | None = None, starter: tuple[str, ...] = ("-m", "kiosk"), **environment: str) -> Demo:
+        all_of_them.append(Demo(tmp_path, port or free_port(), starter, **environment))
         return all_of_them[-1]
 
     yield start
@@ -160,6 +161,16 @@ def test_a_signal_ends_it_cleanly_and_leaves_nothing(demo: Demo, number: signal.
 
     assert demo.end(number) == 0
     assert not folder.exists()
+    assert demo.complaints() == ""
+
+
+def test_a_signal_while_it_sets_itself_up_ends_it_cleanly_too(start: Start) -> None:
+    with TemporaryDirectory() as folder:  # pytest's own are too long for the kiosk's socket
+        demo = start(TMPDIR=folder)
+        wait_for("a part of the demo", lambda: list(Path(folder).glob("kiosk-demo-*/data")) != [])
+
+        assert demo.end(signal.SIGTERM) == 0
+        assert os.listdir(folder) == []
     assert demo.complaints() == ""
 
 
