@@ -1,4 +1,4 @@
-# Everything a newcomer needs: `make test` proves the kiosk, and sets up what it needs by itself.
+# Everything a newcomer needs: `make demo` shows the kiosk, `make test` proves it; each sets up what it needs by itself.
 # Works on Debian and Raspberry Pi OS with python3 3.11 or newer; uses sudo only if a package is missing.
 
 PYTHON ?= python3
@@ -6,7 +6,26 @@ VENV := .venv
 BIN := $(VENV)/bin
 APT_PACKAGES := python3-venv git mosquitto mosquitto-clients openssl chromium
 
-.PHONY: test lint bench diagram words lock clean
+HAS_VENV := $(PYTHON) -c 'import venv, ensurepip' 2>/dev/null
+
+define CHECK_PYTHON
+@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+  || { echo "python3 3.11 or newer is needed; this is $$($(PYTHON) --version)"; exit 1; }
+endef
+
+# the lock is whole: with --no-deps pip resolves nothing, and a release newer than the lock cannot disturb it
+define install
+$(PYTHON) -m venv $(VENV)
+$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $(1)
+$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+endef
+
+.PHONY: demo test lint bench diagram words lock clean
+
+# make demo DEMO_OPTIONS='--port 8081 --no-browser'
+demo:
+	@$(MAKE) --question $(VENV)/ready 2>/dev/null || $(MAKE) --no-print-directory $(VENV)/demo
+	@$(BIN)/kiosk demo $(DEMO_OPTIONS)
 
 test: $(VENV)/ready
 	$(BIN)/pytest --quiet tests/core --cov=kiosk.core --cov-branch --cov-fail-under=100 --cov-report=
@@ -29,15 +48,17 @@ words: $(VENV)/ready
 	$(BIN)/pybabel -q update -D kiosk -i $(VENV)/kiosk.pot -d web/translations -N --ignore-obsolete --ignore-pot-creation-date -w 110
 	$(BIN)/pybabel -q compile -D kiosk -d web/translations
 
+# what the demo needs, and no more: no package of the system but python3-venv
+$(VENV)/demo: pyproject.toml requirements-demo.lock
+	$(CHECK_PYTHON)
+	@$(HAS_VENV) || $(MAKE) apt APT_PACKAGES=python3-venv
+	$(call install,requirements-demo.lock)
+	touch $@
+
 $(VENV)/ready: pyproject.toml requirements-dev.lock
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
-	  || { echo "python3 3.11 or newer is needed; this is $$($(PYTHON) --version)"; exit 1; }
-	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null \
-	  && PATH="$$PATH:/usr/sbin" which mosquitto mosquitto_sub openssl chromium >/dev/null || $(MAKE) apt
-	$(PYTHON) -m venv $(VENV)
-	@# the lock is whole: with --no-deps pip resolves nothing, and a release newer than the lock cannot disturb it
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-dev.lock
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	$(CHECK_PYTHON)
+	@$(HAS_VENV) && PATH="$$PATH:/usr/sbin" which mosquitto mosquitto_sub openssl chromium >/dev/null || $(MAKE) apt
+	$(call install,requirements-dev.lock)
 	touch $@
 
 .PHONY: apt

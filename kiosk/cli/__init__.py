@@ -10,6 +10,7 @@ from kiosk import __version__
 
 # command: where it lives, and what it does in one line
 COMMANDS = {
+    "demo": ("kiosk.cli.demo:demo", "Run a whole kiosk on this machine, simulated; nothing to set up."),
     "run": ("kiosk.cli.run:run", "Run the service."),
     "check": ("kiosk.cli.check:check", "Check a configuration: every fault at once, with its remedy."),
     "load": ("kiosk.cli.stock:load", "Book units that were put into a slot."),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import signal
+from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -37,8 +38,14 @@ def run(config: Path, simulate: bool, trace: Path | None) -> None:
 
 
 def serve(config: Config, simulate: bool, trace: Path | None) -> None:
-    """Run the kiosk; motors are off first on every way out."""
+    """Run the kiosk that the configuration describes."""
     kiosk = Kiosk(config, Surroundings(), simulate=simulate, trace=trace)
+    note = " (simulated: no hardware is touched)" if simulate else ""
+    live(kiosk, lambda: log.info("ready: %s%s", config.kiosk.id, note))
+
+
+def live(kiosk: Kiosk, when_started: Callable[[], None]) -> None:
+    """Run *kiosk* until it is told to end, and close it; motors are off first on every way out."""
     try:
         # gpiozero cleans up on SIGINT only; a handler only posts, so that a vend is closed properly
         for number in STOPS:
@@ -46,7 +53,7 @@ def serve(config: Config, simulate: bool, trace: Path | None) -> None:
         kiosk.start()
         for device, why in kiosk.controller.board.snapshot.faults:
             log.error("out of order: %s: %s", device, why)
-        log.info("ready: %s%s", config.kiosk.id, " (simulated: no hardware is touched)" if simulate else "")
+        when_started()
         kiosk.controller.run()
         log.info("stopped")
     finally:

@@ -75,9 +75,11 @@ def of_hang_up(plan: BrokerPlan) -> VersionRefused:
     )
 
 
-def of_silence(plan: BrokerPlan) -> BrokerLost:
-    """What no answer at all means."""
-    return BrokerLost(f"{plan.place} takes calls and does not answer; restart the broker, or correct telemetry.broker")
+def of_silence(plan: BrokerPlan) -> VersionRefused:
+    """What no answer at all means: a broker that hangs, or one that takes MQTT 5 for 3.1.1 and waits for more of it."""
+    return VersionRefused(
+        f"{plan.place} takes calls and does not answer; restart the broker, or correct telemetry.broker"
+    )
 
 
 def of_break(plan: BrokerPlan, kiosk: str) -> BrokerLost:

@@ -15,7 +15,8 @@ UNACCEPTABLE_VERSION = b"\x20\x02\x00\x01"  # how a broker of MQTT 3.1.1 answers
 class Line:
     """Hands bytes on to the broker at *port*; with no port it only listens.
 
-    *greeting* is said to whoever calls. *answer_to_5* is said to a caller that speaks MQTT 5 before it is hung up on.
+    *greeting* is said to whoever calls. *answer_to_5* is said to a caller that speaks MQTT 5 before it is hung up on,
+    unless *waits_at_5*: then such a caller is heard for as long as it likes, and never answered.
     *is_silent*: what the broker says is lost. *tls*: the line ends in TLS.
     """
 
@@ -25,10 +26,12 @@ class Line:
         *,
         greeting: bytes = b"",
         answer_to_5: bytes | None = None,
+        waits_at_5: bool = False,
         tls: ssl.SSLContext | None = None,
     ) -> None:
         self._tls = tls
-        self._broker, self._greeting, self._answer_to_5 = port, greeting, answer_to_5
+        self._broker, self._greeting = port, greeting
+        self._answer_to_5, self._waits_at_5 = answer_to_5, waits_at_5
         self.is_silent = False
         self.versions: list[int] = []  # of MQTT, one for each call
         self._server = socket.create_server(("127.0.0.1", 0))
@@ -77,7 +80,7 @@ class Line:
             self.versions.append(level)
             if level == 5 and self._answer_to_5 is not None:
                 caller.sendall(self._answer_to_5)
-            elif self._broker is None:
+            elif self._broker is None or (level == 5 and self._waits_at_5):
                 while caller.recv(4096):
                     pass
             else:

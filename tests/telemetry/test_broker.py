@@ -313,6 +313,17 @@ def test_a_broker_that_knows_no_mqtt_5_is_spoken_to_in_3_1_1(broker: Broker, spe
     assert is_state("offline")(broker.retained()[TOPICS.status])
 
 
+def test_a_broker_that_waits_for_the_rest_of_an_mqtt_5_greeting_is_spoken_to_in_3_1_1(
+    broker: Broker, speak: Speak
+) -> None:
+    with Line(broker.port, waits_at_5=True) as line:
+        speaking = speak(line.port, timing=replace(QUICK, connack_s=0.5))
+
+        assert speaking.next() is None
+        assert line.versions == [5, 4]
+        speaking.telemetry.close()
+
+
 def test_what_worked_last_is_tried_first_and_mqtt_5_again_when_it_fails(broker: Broker, speak: Speak) -> None:
     with Line(broker.port, answer_to_5=b"") as line, broker.watch(TOPICS.status) as operator:
         speaking = speak(line.port)
