@@ -46,6 +46,13 @@ function refuse(why) {
   $("refused").firstElementChild.textContent = why;
 }
 
+/** Begin an element's animation anew. */
+function flash(it) {
+  it.classList.remove("flash");
+  void it.offsetWidth; // without this it would go on instead
+  it.classList.add("flash");
+}
+
 /** Have *act* done once at a time: what was touched waits until it is. */
 async function hold(touched, act) {
   if (touched.ariaBusy === "true") return;
@@ -67,7 +74,8 @@ const cabinet = new Cabinet(look, choose);
 function show(news) {
   const isFirst = !picture;
   picture = news;
-  const { bench, kiosk, happened, told } = news;
+  const { bench, kiosk, told } = news;
+  const happened = seen.withKinds(news.happened);
   cabinet.show(bench);
   showMind(kiosk);
   showPanel();
@@ -124,6 +132,10 @@ function hearLines(lines, isFirst) {
   if (isFirst || !fresh.length) return;
   if (fresh.some((line) => line.what === "drop")) cabinet.flash();
   $("heard").textContent = fresh.map(seen.sentence).join(", ");
+  // most steps are over before they could be drawn
+  for (const step of $("mind").querySelectorAll("li")) {
+    if (fresh.some(({ kind }) => kind === step.dataset.lines)) flash(step);
+  }
 }
 
 function showStock() {
@@ -133,7 +145,7 @@ function showStock() {
 
 function showTold(isFirst) {
   const changed = seen.showTold($("told"), picture.told);
-  if (changed.length && !isFirst) seen.flash($("tab-told"));
+  if (changed.length && !isFirst) seen.lightUp($("tab-told"));
 }
 
 function badge(panel, text, isBad) {
@@ -206,8 +218,8 @@ function showPanel() {
 }
 
 function showPanelStock({ items, capacity }, booked) {
-  const says = booked ? `; the ledger says ${seen.band(booked)}, ${booked.state.replace("_", " ")}` : "";
-  $("panel-stock").textContent = `${items} of ${capacity} stand in the coil${says}`;
+  const says = booked ? ` · ledger: ${seen.band(booked)} · ${booked.state.replace("_", " ")}` : "";
+  $("panel-stock").textContent = `In the coil: ${items} of ${capacity}${says}`;
   $("panel-stock").classList.toggle("differs", Boolean(booked) && seen.differs(booked, items));
 }
 
@@ -247,7 +259,7 @@ $("scanner").addEventListener("submit", (event) => {
 
 async function scan(text) {
   const answer = await send("/bench/scan", { text });
-  if (answer) seen.flash($("scanner"));
+  if (answer) flash($("scanner"));
   return answer;
 }
 
@@ -280,7 +292,7 @@ function cardOf(text, title, hue) {
 async function holdCard(card) {
   const { ticket, held } = card.dataset;
   $("scan-text").value = ticket;
-  seen.flash(card);
+  flash(card);
   if (!(await scan(ticket))) return;
   card.dataset.held = Number(held) + 1;
   card.lastElementChild.textContent = `held ${card.dataset.held}×`;

@@ -5,9 +5,8 @@
 
 const FULL_TURN_DEG = 360;
 const RELEASE_DEG = 300; // where the unit in front falls
-const UNITS_DRAWN = 5; // farther back it is dark
+const WINDINGS_DRAWN = 5; // farther back it is dark
 const COLUMNS_AT_MOST = 12;
-const SVG = "http://www.w3.org/2000/svg";
 
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 
@@ -18,9 +17,11 @@ class Slot {
     this.button = document.getElementById("slot").content.firstElementChild.cloneNode(true);
     this.button.dataset.slot = id;
     this.button.dataset.hue = hue;
-    this.coil = [this.find(".back"), this.find(".wire")];
-    this.units = Array.from({ length: UNITS_DRAWN }, drawUnit); // the front one first
-    this.find(".units").append(...this.units.toReversed());
+    this.windings = Array.from({ length: WINDINGS_DRAWN }, drawWinding); // the front one first
+    this.windings.forEach(({ winding }, n) => {
+      winding.style.opacity = 1 - n * 0.18;
+      this.find("svg").prepend(winding);
+    });
     this.find(".label b").textContent = id;
   }
 
@@ -53,7 +54,7 @@ class Slot {
   turn(now) {
     const passed = (Math.max(0, now - this.heard) / 1000) * this.told.deg_per_s;
     const angle = this.told.angle + Math.min(passed, FULL_TURN_DEG); // a message may never come
-    for (const wire of this.coil) wire.style.transform = `rotate(${angle.toFixed(1)}deg)`;
+    this.windings.forEach(({ ring }, n) => (ring.style.transform = `${away(n)} rotate(${angle.toFixed(1)}deg)`));
     this.push(angle % FULL_TURN_DEG);
     return passed < FULL_TURN_DEG;
   }
@@ -61,25 +62,21 @@ class Slot {
   /** Move the units forward with the coil; the one behind takes the place of the one that fell. */
   push(angle) {
     const moved = angle / FULL_TURN_DEG - (angle >= RELEASE_DEG ? 1 : 0);
-    this.units.forEach((unit, n) => {
-      const depth = n - moved;
+    this.windings.forEach(({ unit }, n) => {
       unit.style.display = n < this.told.items ? "" : "none";
-      unit.style.opacity = 1 - Math.max(0, depth) * 0.17;
-      unit.style.transform = `translate(${60 + depth * 4.5}px, ${56 - depth * 5.5}px) scale(${1 - depth * 0.08})`;
+      unit.style.transform = away(n - moved);
     });
   }
 }
 
-function drawUnit() {
-  const unit = document.createElementNS(SVG, "g");
-  unit.append(drawRect(-17, -20, 34, 40, 4, "box"), drawRect(-17, -9, 34, 12, 0, "band"));
-  return unit;
+/** Where something stands in a coil, *depth* windings behind the front. */
+function away(depth) {
+  return `translate(${depth * 5 - 8}px, ${8 - depth * 4.5}px) scale(${1.5 - depth * 0.1})`;
 }
 
-function drawRect(x, y, width, height, rx, name) {
-  const rect = document.createElementNS(SVG, "rect");
-  for (const [key, value] of Object.entries({ x, y, width, height, rx, class: name })) rect.setAttribute(key, value);
-  return rect;
+function drawWinding() {
+  const winding = document.getElementById("ring").content.querySelector(".winding").cloneNode(true);
+  return { winding, ring: winding.querySelector(".ring"), unit: winding.querySelector(".unit") };
 }
 
 function describe(id, told, name) {
@@ -94,6 +91,7 @@ export class Cabinet {
     this.chosen = chosen;
     this.slots = new Map();
     this.flying = []; // in the order in which they land
+    this.landed = []; // where those came down that are not yet in the tray
     this.frame = 0;
     this.inside = document.getElementById("inside");
     this.grid = document.getElementById("slots");
@@ -146,7 +144,11 @@ export class Cabinet {
   }
 
   drop(falling) {
-    while (this.flying.length > falling.length) this.flying.shift().remove();
+    this.landed = this.flying.splice(0, Math.max(0, this.flying.length - falling.length)).map((unit) => {
+      const { left } = unit.getBoundingClientRect();
+      unit.remove();
+      return left;
+    });
     for (const unit of falling.slice(this.flying.length)) this.flying.push(this.fly(unit));
   }
 
@@ -181,9 +183,18 @@ export class Cabinet {
       const unit = this.unit(item, "lying");
       unit.dataset.item = item;
       this.tray.append(unit);
+      this.slide(unit, this.landed.shift());
     }
     const all = items.map(this.look.name).join(", ");
     this.tray.setAttribute("aria-label", all ? `Tray: ${all}. Touch to take it.` : "Tray: empty");
+  }
+
+  /** Let a unit slide to its place in the tray from where it came down. */
+  slide(unit, from) {
+    if (!from || calm.matches) return;
+    const x = from - unit.getBoundingClientRect().left;
+    const start = { transform: `translate(${x}px, -14px) rotate(${Math.sign(x) * 15}deg)` };
+    unit.animate([start, {}], { duration: 300, easing: "ease-out" });
   }
 
   unit(item, where) {

@@ -2,7 +2,8 @@
 // Each drawing takes plain values and fills its own panel; nothing here asks the kiosk for anything.
 "use strict";
 
-const PAUSE_S = 5; // after so long without a line, another visit begins
+const PAUSE_S = 1; // after a commit, longer than the next unit of the same ticket takes to begin
+const LONG_PAUSE_S = 12; // in the middle of a vend: longer than any turn with its drop window
 const SENTENCES = {
   scan: () => "a code is held to the scanner",
   motor_on: ({ slot }) => `motor of ${slot} on`,
@@ -10,7 +11,9 @@ const SENTENCES = {
   home: ({ slot, at_home: at }) => (at ? `coil ${slot} came home` : `coil ${slot} left home`),
   drop: ({ slot }) => (slot ? `drop seen: a unit from ${slot}` : "the beam is broken"),
   door: ({ open }) => (open ? "service door opened" : "service door closed"),
-  commit: () => "the ledger committed",
+  intent: () => "ledger: intent committed",
+  outcome: () => "ledger: outcome committed",
+  commit: () => "ledger: committed",
 };
 
 const STATES = {
@@ -54,17 +57,35 @@ export function saidInWords(said) {
 }
 
 /** A line of the trace as a sentence. */
-export const sentence = (line) => (SENTENCES[line.what] ?? (() => line.what))(line);
+export const sentence = (line) => (SENTENCES[line.kind] ?? (() => line.what))(line);
+
+/** The trace with the *kind* of each line: what it says, but a commit around a turn is an intent or an outcome. */
+export function withKinds(lines) {
+  let turned = false; // since the last outcome
+  return lines.map((line, n) => {
+    const kind = line.what === "commit" ? kindOfCommit(lines[n + 1], turned) : line.what;
+    turned = line.what === "motor_on" || (turned && kind !== "outcome");
+    return { ...line, kind };
+  });
+}
+
+function kindOfCommit(next, turned) {
+  if (turned) return "outcome";
+  return next?.what === "motor_on" ? "intent" : "commit";
+}
 
 /** Draws what happened: the newest visit on top, each visit from its first line on. */
 export function showHappened(panel, lines) {
   const visits = [];
   for (const line of lines) {
     const last = visits[0]?.at(-1);
-    if (last && line.t - last.t < PAUSE_S) visits[0].push(line);
+    const pause = ["intent", "outcome", "commit", "door"].includes(last?.kind) ? PAUSE_S : LONG_PAUSE_S;
+    if (last && line.t - last.t < pause) visits[0].push(line);
     else visits.unshift([line]);
   }
   panel.replaceChildren(...visits.flatMap((visit, n) => [heading(visit, visits[n - 1]), listOf(visit)]));
+  const newest = panel.querySelector("ol")?.lastElementChild;
+  if (newest) panel.scrollTop = newest.offsetTop + newest.offsetHeight - panel.clientHeight;
 }
 
 function heading(visit, later) {
@@ -77,7 +98,7 @@ function listOf(visit) {
   const list = element("ol");
   for (const line of visit) {
     const entry = element("li");
-    entry.className = line.what;
+    entry.className = line.kind;
     entry.append(element("time", `+${(line.t - visit[0].t).toFixed(2)} s`), element("span", sentence(line)));
     list.append(entry);
   }
@@ -133,48 +154,54 @@ export function showTold(panel, told) {
   for (const topic of changed) {
     const row = shown.get(topic) ?? panel.appendChild(topicRow(topic));
     row.dataset.payload = told[topic];
-    row.querySelector("pre").textContent = pretty(told[topic]);
-    flash(row);
+    row.querySelector("div").replaceChildren(...linesOf(told[topic]));
+    if (shown.has(topic)) lightUp(row);
   }
   return changed;
 }
 
 function topicRow(topic) {
   const row = element("details");
-  row.append(element("summary", topic), element("pre"));
+  row.append(element("summary", topic), element("div"));
   row.dataset.topic = topic;
   row.open = !topic.endsWith("/info"); // long, and never changes
   return row;
 }
 
-/** Let an element light up once. */
-export function flash(it) {
-  it.classList.remove("flash");
-  void it.offsetWidth; // without this the animation would not begin anew
-  it.classList.add("flash");
+/** Let an element light up once, even if it is hidden meanwhile. */
+export function lightUp(it) {
+  it.animate([{ background: "#ffe27a" }, { background: "#ffe27a", offset: 0.3 }, {}], 1500);
 }
 
-/** A payload with a line for each of its fields, and for each thing in its lists. */
-function pretty(payload) {
-  let value;
+/** A payload with a line for each of its fields, and for each thing in its lists; what is empty is left out. */
+function linesOf(payload) {
+  const value = parsed(payload);
+  if (value === null || typeof value !== "object") return [element("p", payload)];
+  return Object.entries(value).flatMap(([key, field]) => {
+    if (!Array.isArray(field)) return [element("p", `${key}: ${short(field)}`)];
+    return [element("p", `${key}:`), ...field.map((each) => entryOf(short(each)))];
+  });
+}
+
+function parsed(payload) {
   try {
-    value = JSON.parse(payload);
+    return JSON.parse(payload);
   } catch {
-    return payload;
+    return null;
   }
-  if (value === null || typeof value !== "object") return payload;
-  return Object.entries(value).map(([key, field]) => `${key}: ${fieldText(field)}`).join("\n");
 }
 
-function fieldText(field) {
-  if (Array.isArray(field) && field.length) return field.map((each) => `\n  ${short(each)}`).join("");
-  return short(field);
+function entryOf(text) {
+  const entry = element("p", text);
+  entry.className = "entry";
+  return entry;
 }
 
 function short(value) {
   if (value === null || typeof value !== "object") return String(value);
-  if (Array.isArray(value)) return `[${value.map(short).join(", ")}]`;
-  return Object.entries(value).map(([key, field]) => `${key} ${short(field)}`).join(", ");
+  if (Array.isArray(value)) return value.map((each) => `(${short(each)})`).join(" ");
+  const fields = Object.entries(value).filter(([, field]) => field !== null && field !== "");
+  return fields.map(([key, field]) => `${key} ${short(field)}`).join(", ");
 }
 
 function rowOf(...texts) {
