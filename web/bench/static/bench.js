@@ -57,8 +57,11 @@ function flash(it) {
 async function hold(touched, act) {
   if (touched.ariaBusy === "true") return;
   touched.ariaBusy = "true";
-  await act();
-  touched.ariaBusy = "false";
+  try {
+    await act();
+  } finally {
+    touched.ariaBusy = "false";
+  }
 }
 
 // --- the picture ---
@@ -157,6 +160,7 @@ function badge(panel, text, isBad) {
 // --- the ledger, which answers only while no motor is on ---
 
 let ledgerTimer;
+let ledgerAsked = 0; // how often; only the newest answer is shown
 
 function wantLedger() {
   clearTimeout(ledgerTimer);
@@ -168,15 +172,23 @@ async function readLedger() {
     drawn.ledger = undefined; // asked for again by the next picture
     return;
   }
-  try {
-    const answer = await fetch("/bench/ledger", { headers: { Accept: "application/json, text/plain" } });
-    if (!answer.ok) return doubtLedger((await answer.text()).trim());
-    const books = await answer.json();
+  const asked = ++ledgerAsked;
+  const draw = await fetchLedger().catch(() => () => doubtLedger("The kiosk does not answer; these counters are old."));
+  if (asked === ledgerAsked) draw();
+}
+
+/** Ask for the counters; returns what draws the answer. */
+async function fetchLedger() {
+  const answer = await fetch("/bench/ledger", { headers: { Accept: "text/plain, application/json" } });
+  if (!answer.ok) {
+    const why = (await answer.text()).trim();
+    return () => doubtLedger(why);
+  }
+  const books = await answer.json();
+  return () => {
     seen.showLedger($("ledger"), books, look.name);
     badge("ledger", books.faults.length ? "!" : "✓", books.faults.length > 0);
-  } catch {
-    doubtLedger("The kiosk does not answer; these counters are old.");
-  }
+  };
 }
 
 function doubtLedger(why) {

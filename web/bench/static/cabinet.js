@@ -38,7 +38,8 @@ class Slot {
     dataset.home = told.home ? "closed" : "open";
     dataset.fault = told.fault;
     dataset.stuck = told.motor && told.deg_per_s === 0;
-    this.find(".units-in").textContent = `${told.items}/${told.capacity}`;
+    this.find(".units-in span").textContent = told.items;
+    this.find(".capacity").textContent = `/${told.capacity}`;
     this.find(".name").textContent = name;
     this.find(".broken").textContent = told.fault === "none" ? "" : told.fault.replace("_", " ");
     this.button.setAttribute("aria-label", describe(this.id, told, name));
