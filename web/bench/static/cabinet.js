@@ -7,6 +7,7 @@ const FULL_TURN_DEG = 360;
 const RELEASE_DEG = 300; // where the unit in front falls
 const WINDINGS_DRAWN = 5; // farther back it is dark
 const COLUMNS_AT_MOST = 12;
+const UNIT_FITS_PX = 110; // a slot so wide shows its units as large as they lie in the tray
 
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 
@@ -30,6 +31,9 @@ class Slot {
   }
 
   show(told, name) {
+    const text = JSON.stringify([told, name]);
+    if (text === this.shown) return; // seventy slots rest while one turns
+    this.shown = text;
     this.told = told;
     this.heard = performance.now();
     const { dataset } = this.button;
@@ -157,12 +161,13 @@ export class Cabinet {
   fly({ slot, item, lands_in_s: lands }) {
     const unit = this.unit(item, "flying");
     if (calm.matches) return unit;
-    const [from, to] = [this.place(this.slots.get(slot).button, 0.45), this.place(this.tray, 0.6)];
-    const tilt = from.x % 2 ? 20 : -20;
+    const { button } = this.slots.get(slot);
+    const [from, to] = [this.place(button, 0.45), this.place(this.tray, 0.6)];
+    const [size, tilt] = [Math.min(1, button.offsetWidth / UNIT_FITS_PX), from.x % 2 ? 20 : -20];
     this.inside.append(unit);
     unit.animate(
       [
-        { transform: `translate(${from.x}px, ${from.y}px)` },
+        { transform: `translate(${from.x}px, ${from.y}px) scale(${size})` },
         { transform: `translate(${from.x}px, ${to.y}px) rotate(${tilt}deg)` },
       ],
       // this curve is the parabola of free fall
