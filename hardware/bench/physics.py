@@ -190,6 +190,8 @@ class World:
         # a hair of rounding must not leave the coil just short of the mark it was moved to
         has_reached = angle > mark - 1e-6
         coil.angle = (mark if has_reached else angle) % FULL_TURN_DEG
+        if has_reached and coil.next_mark is None:
+            self.revision += 1  # it stands still from now on, though its motor is on
         if has_reached and mark == RELEASE_DEG:
             self._release(slot, coil)
         self._tell_home(slot, was_at_home)

@@ -140,6 +140,17 @@ def test_a_jam_stops_the_coil_away_from_home_and_drops_nothing(watched: Watched)
     assert watched.world.tray == []
 
 
+def test_onlookers_are_told_when_a_coil_sticks_though_its_motor_is_on(watched: Watched) -> None:
+    watched.world.set_fault("A1", Fault.JAM)
+    watched.world.set_motor("A1", on=True)
+    watched.world.advance(TURN_S * 119 / 360)
+    before = watched.world.revision
+
+    watched.world.advance(TURN_S * 121 / 360)
+
+    assert watched.world.revision > before
+
+
 def test_a_jam_burns_a_motor_that_is_left_on(watched: Watched) -> None:
     with pytest.raises(CabinetBurned):
         watched.turn(for_s=BURN_S, fault=Fault.JAM)

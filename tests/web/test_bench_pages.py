@@ -8,9 +8,9 @@ from urllib.parse import urlencode
 import pytest
 
 from hardware.bench.physics import Fault
+from kiosk.core.asks import BENCH_FAULTS
 from kiosk.core.values import Refusal
 from tests.web.running import UNITS, Running
-from web.bench.pages import FAULTS
 
 
 def slot(pages: Running, name: str = "D1") -> Any:
@@ -27,7 +27,7 @@ FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
 def test_the_page_knows_every_fault_that_the_physics_know() -> None:
-    assert set(FAULTS) == set(Fault)
+    assert set(BENCH_FAULTS) == set(Fault)
 
 
 def test_the_state_is_told_as_scripts_expect_it(pages: Running) -> None:
@@ -38,7 +38,7 @@ def test_the_state_is_told_as_scripts_expect_it(pages: Running) -> None:
     assert list(state["slots"]) == ["A1", "A2", "B1", "B2", "C1", "D1"]
 
 
-@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("fault", BENCH_FAULTS)
 def test_a_slot_is_broken_and_mended(pages: Running, fault: str) -> None:
     assert pages.post("/bench/fault", slot="D1", kind=fault).code == 204
     assert slot(pages)["fault"] == fault

@@ -6,7 +6,7 @@ import json
 from concurrent.futures import Future
 from http import HTTPStatus
 
-from flask import Blueprint, Response, abort, jsonify, render_template, request
+from flask import Blueprint, Response, abort, g, jsonify, render_template, request
 
 from kiosk.core.asks import (
     Answer,
@@ -29,9 +29,9 @@ from kiosk.core.values import ItemId, SlotId
 from kiosk.snapshot import Snapshot
 from web.door import BenchDoor, Door
 from web.streams import Streams
+from web.words import pick
 
 PATIENCE_S = 15.0  # asks wait until no motor is on
-FAULTS = ("none", "jam", "no_drop", "thin", "double", "stuck_home", "slow", "beam_blocked")
 
 
 def bench_pages(door: Door, bench: BenchDoor, streams: Streams) -> Blueprint:
@@ -52,7 +52,8 @@ def bench_pages(door: Door, bench: BenchDoor, streams: Streams) -> Blueprint:
 
     @pages.get("/bench")
     def show_bench() -> str:
-        return render_template("bench/bench.html", faults=FAULTS, items=door.items)
+        names = {item.id: pick(item.names, g.language) for item in door.items}
+        return render_template("bench/bench.html", items=door.items, names=names)
 
     @pages.get("/bench/state")
     def tell_state() -> Response:
