@@ -122,11 +122,11 @@ class Running:
 
 
 @contextmanager
-def running_kiosk(folder: Path, config: str = CONFIG, languages: str = "en, es") -> Iterator[Running]:
-    """A kiosk with its pages on a free port, its coils holding what the ledger says."""
-    port = free_port()
+def running_kiosk(folder: Path, port: int | None = None) -> Iterator[Running]:
+    """A kiosk with its pages on *port*, or on a free one, its coils holding what the ledger says."""
+    port = port or free_port()
     path = folder / "kiosk.yaml"
-    text = config.format(data=folder / "data", beam_down="home").replace("languages: [en]", f"languages: [{languages}]")
+    text = CONFIG.format(data=folder / "data", beam_down="home").replace("languages: [en]", "languages: [en, es]")
     path.write_text(text + f"screen: {{port: {port}}}\n")
     loaded = load(path)
     assert loaded.config, loaded.faults

@@ -200,15 +200,13 @@ def test_a_kiosk_ends_quickly_while_browsers_look_on(tmp_path: Path) -> None:
 
 def test_a_taken_port_is_told_and_disturbs_nothing_else(tmp_path: Path) -> None:
     port = free_port()
-    with socket.create_server(("127.0.0.1", port)), pytest.MonkeyPatch.context() as patched:
-        patched.setattr("tests.web.running.free_port", lambda: port)
-        with running_kiosk(tmp_path) as running:
-            running.wait_until("the fault", lambda shown: shown.faults)
+    with socket.create_server(("127.0.0.1", port)), running_kiosk(tmp_path, port) as running:
+        running.wait_until("the fault", lambda shown: shown.faults)
 
-            ((device, why),) = running.snapshot.faults
-            assert device == "screen"
-            assert f"port {port}" in why
-            assert "another screen.port" in why
+        ((device, why),) = running.snapshot.faults
+        assert device == "screen"
+        assert f"port {port}" in why
+        assert "another screen.port" in why
 
 
 # --- what a person is told

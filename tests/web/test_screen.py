@@ -143,13 +143,21 @@ def test_without_a_script_the_screen_still_gives(browser: Browser, pages: Runnin
     assert pages.tray == ["condoms"]
 
 
-def test_the_screen_pales_when_the_kiosks_program_is_gone(browser: Browser, tmp_path: Path) -> None:
+def test_the_screen_pales_while_the_kiosks_program_is_gone_and_goes_on_when_it_is_back(
+    browser: Browser, tmp_path: Path
+) -> None:
     with browser.new_context(viewport=PANEL) as context:
         page = context.new_page()
-        with running_kiosk(tmp_path) as gone:
-            page.goto(gone.url)
+        with running_kiosk(tmp_path) as first:
+            page.goto(first.url)
             expect(page.locator("h1")).to_be_visible()
         expect(page.locator("body.alone")).to_be_visible()
+
+        with running_kiosk(tmp_path, first.port) as again:
+            expect(page.locator("body.alone")).to_have_count(0)
+            page.click("#item-condoms")
+            expect(page.locator(".took")).to_be_visible()
+            assert again.tray == ["condoms"]
 
 
 # --- as people's fingers and eyes need it
