@@ -55,26 +55,6 @@ def test_a_ticket_that_lets_choose_asks_for_a_touch(screen: Page, pages: Running
     expect(screen.locator(".took")).to_contain_text("Supply kit")
 
 
-@pytest.mark.parametrize(
-    ("fault", "item", "words"),
-    [
-        ("jam", "condoms", "Condoms: It got stuck. Nothing was counted. Choose another."),
-        ("stuck_home", "condoms", "Condoms: It got stuck. Nothing was counted. Choose another."),
-        ("no_drop", "condoms", "Condoms: Nothing came out. Nothing was counted. Choose another."),
-        ("thin", "strips", "Test strips: Take it: it is in the tray."),
-        ("double", "condoms", "Condoms: Take it: it is in the tray."),
-        ("slow", "condoms", "Condoms: Take it: it is in the tray."),
-        ("none", "condoms", "Condoms: Take it: it is in the tray."),
-    ],
-)
-def test_each_fault_leads_to_its_words(screen: Page, pages: Running, fault: str, item: str, words: str) -> None:
-    pages.post("/bench/fault", slot={"condoms": "D1", "strips": "C1"}[item], kind=fault)
-
-    screen.tap(f"#item-{item}")
-
-    expect(screen.locator("h1[role=status]")).to_have_text(words)
-
-
 def test_while_something_comes_naloxone_is_one_touch_away(screen: Page, pages: Running) -> None:
     screen.tap("#item-condoms")
     expect(screen.locator("main.coming")).to_be_visible()
