@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 
 from kiosk.config import load
 from kiosk.core.asks import CountSlot, ReadCounters
-from kiosk.core.events import StopAsked
+from kiosk.core.events import DeadlinePassed, StopAsked
 from kiosk.core.situation import State
 from kiosk.core.values import SlotId
 from kiosk.snapshot import Snapshot
@@ -119,6 +119,8 @@ class Running:
             bench.fill_slot(slot, UNITS)
             self.kiosk.controller.ask(CountSlot(SlotId(slot), UNITS)).result(PATIENCE_S)
         bench.empty_tray()
+        self.kiosk.controller.post(DeadlinePassed())  # what was said is forgotten at once, so that no test reads it
+        self.wait_until("silence", lambda shown: shown.said is None)
 
 
 @contextmanager

@@ -45,8 +45,10 @@ def bench(browser: Browser, pages: Running) -> Iterator[Page]:
 
 
 def touch(bench: Page, item: str) -> None:
-    """Touch an item on the screen inside the page."""
-    bench.frame_locator("#screen").locator(f"#item-{item}").click()
+    """Touch an item on the screen inside the page, and see it come."""
+    screen = bench.frame_locator("#screen")
+    screen.locator(f"#item-{item}").click()
+    expect(screen.locator("main.coming")).to_be_visible()
 
 
 def person_reads(bench: Page) -> Locator:
