@@ -29,7 +29,6 @@ class LoggingServer(wsgi.Server):
         """Listen; cheroot's own leaves a socket open behind it when the port is taken."""
         listener = self.socket = socket.create_server(self.bind_addr)
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.bind_addr = listener.getsockname()
         return listener
 
     def error_log(self, msg: str = "", level: int = logging.INFO, traceback: bool = False) -> None:
@@ -48,12 +47,6 @@ class PageServer:
         except OSError as error:
             raise PortTaken(f"port {port} of this machine is taken") from error
         self._thread = threading.Thread(target=self._server.serve, name="pages", daemon=True)
-
-    @property
-    def port(self) -> int:
-        """Where it listens."""
-        port: int = self._server.bind_addr[1]
-        return port
 
     def start(self) -> None:
         """Begin to answer."""

@@ -103,7 +103,7 @@ def test_a_stream_that_is_closed_makes_room(has_begun: bool) -> None:
 
 
 def test_close_ends_every_stream_and_lets_no_other_begin() -> None:
-    streams = Streams()
+    streams = Streams(still_there_s=1000)
     stream = events(streams.response(lambda: "one"))
     next(stream)
     came = in_thread(lambda: next(stream, None))
