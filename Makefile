@@ -24,7 +24,7 @@ endef
 
 # make demo DEMO_OPTIONS='--port 8081 --no-browser'
 demo:
-	@$(MAKE) --question $(VENV)/ready 2>/dev/null || $(MAKE) --no-print-directory $(VENV)/demo
+	@$(MAKE) --question $(VENV)/ready 2>/dev/null || $(MAKE) --silent --no-print-directory $(VENV)/demo
 	@$(BIN)/kiosk demo $(DEMO_OPTIONS)
 
 test: $(VENV)/ready

@@ -9,7 +9,17 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from hardware.bench.bench import Bench
-from kiosk.core.asks import AskRefused, BenchAsk, BreakSlot, EmptyTray, FillSlot, HoldCode, MoveDoor, TouchItem
+from kiosk.core.asks import (
+    AddUnits,
+    AskRefused,
+    BenchAsk,
+    BreakSlot,
+    EmptyTray,
+    FillSlot,
+    HoldCode,
+    MoveDoor,
+    TouchItem,
+)
 from kiosk.core.values import ItemId
 
 Disturb = Callable[[BenchAsk], None]
@@ -37,6 +47,9 @@ def disturbing(bench: Bench, hold: Callable[[str], None], touch: Callable[[ItemI
             case FillSlot(slot, count):
                 with _refused(bench):
                     bench.fill_slot(slot, count)
+            case AddUnits(slot, count):
+                with _refused(bench):
+                    bench.add_units(slot, count)
             case EmptyTray():
                 bench.empty_tray()
 

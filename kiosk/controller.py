@@ -10,7 +10,7 @@ from __future__ import annotations
 import queue
 from collections import Counter, deque
 from collections.abc import Sequence
-from concurrent.futures import Future
+from concurrent.futures import Future, InvalidStateError
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import assert_never
@@ -193,7 +193,9 @@ class Controller:
     def _choose(self, choice: _Choice) -> None:
         if choice.future.set_running_or_notify_cancel():
             self._in_hand = choice
-            choice.future.set_result(self._handle(choice.event))
+            refusal = self._handle(choice.event)
+            self._publish()  # first: whoever is answered looks at the picture
+            choice.future.set_result(refusal)
             self._in_hand = None
 
     def _expire(self, now: float) -> None:
@@ -279,6 +281,7 @@ class Controller:
             desk.future.set_exception(error)
         else:
             self._handle(self._read_stock())
+            self._publish()
             # as core sees it: the ledger does not know which slots the cabinet lacks
             desk.future.set_result(Stock(self._situation.stock) if isinstance(answer, Stock) else answer)
         self._in_hand = None
@@ -292,6 +295,7 @@ class Controller:
                 simulated=self._parts.simulated,
                 item=plan.item if plan else None,
                 slot=plan.slot if plan else None,
+                wanted=at.wanted,
                 said=at.said,
                 stock=at.stock,
                 can_be_given=can_be_given(at, self._rules),
@@ -320,10 +324,11 @@ class Controller:
 
 
 def _refuse(message: object) -> None:
-    if isinstance(message, _Choice) and not message.future.cancelled():
-        message.future.set_result(Refusal.OUT_OF_ORDER)
-    elif isinstance(message, _Desk) and not message.future.cancelled():
-        message.future.set_exception(Stopping(STOPPING))
+    with suppress(InvalidStateError):  # whoever asked has cancelled it
+        if isinstance(message, _Choice):
+            message.future.set_result(Refusal.OUT_OF_ORDER)
+        elif isinstance(message, _Desk):
+            message.future.set_exception(Stopping(STOPPING))
 
 
 def _is_due(at: float | None, now: float) -> bool:

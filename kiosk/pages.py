@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
 
 from kiosk.codes.format import qr_text
-from kiosk.codes.issue import issue_tickets
-from kiosk.codes.tags import KEY_NAME, read_programme_key
+from kiosk.codes.issue import GivesRefused, issue_tickets
+from kiosk.codes.tags import KEY_NAME, ProgrammeKeyUnusable, read_programme_key
 from kiosk.config import Config
 from kiosk.controller import Controller
-from kiosk.core.asks import AddBatch
-from kiosk.core.values import ItemId
+from kiosk.core.asks import AskRefused
+from kiosk.core.values import ItemId, TicketBatch
 from web.app import make_app
 from web.door import BenchDoor, Door, ItemPlan
 from web.server import PageServer
 from web.streams import Streams
-
-PATIENCE_S = 15.0  # a ticket waits until no motor is on
 
 
 def door_of(config: Config, controller: Controller) -> Door:
@@ -36,15 +33,14 @@ def door_of(config: Config, controller: Controller) -> Door:
     )
 
 
-def ticket_maker(config: Config, controller: Controller) -> Callable[[tuple[ItemId, ...]], str]:
-    """What makes a ticket for a visitor of the bench, and returns its QR text. Any thread but the owner's."""
-
-    def new_ticket(items: tuple[ItemId, ...]) -> str:
-        issued = issue_tickets(1, read_programme_key(config.data / KEY_NAME), f"bench-{secrets.token_hex(4)}", items)
-        controller.ask(AddBatch(issued.batch)).result(PATIENCE_S)
-        return qr_text(issued.codes[0])
-
-    return new_ticket
+def new_ticket(config: Config, items: tuple[ItemId, ...]) -> tuple[str, TicketBatch]:
+    """A ticket for a visitor of the bench: its QR text, and the batch for the ledger. Raises ``AskRefused``."""
+    try:
+        key = read_programme_key(config.data / KEY_NAME)
+        issued = issue_tickets(1, key, f"bench-{secrets.token_hex(4)}", items)
+    except (ProgrammeKeyUnusable, GivesRefused) as error:
+        raise AskRefused(str(error)) from error
+    return qr_text(issued.codes[0]), issued.batch
 
 
 def serve_pages(config: Config, door: Door, bench: BenchDoor | None) -> tuple[PageServer, Streams]:

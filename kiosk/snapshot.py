@@ -13,7 +13,8 @@ from kiosk.core.values import ItemId, Refusal, SlotId, SlotStock
 class Snapshot:
     """One picture. *number* rises with each change.
 
-    *can_be_given* are the items that some slot can give now; *faults* are pairs of device and what to do about it.
+    *wanted* is an emergency item that comes next; *can_be_given* are the items that some slot can give now; *faults*
+    are pairs of device and what to do about it.
     """
 
     number: int = 0
@@ -21,6 +22,7 @@ class Snapshot:
     simulated: bool = False
     item: ItemId | None = None
     slot: SlotId | None = None
+    wanted: ItemId | None = None
     said: Refusal | Ending | None = None
     stock: tuple[SlotStock, ...] = ()
     can_be_given: frozenset[ItemId] = frozenset()

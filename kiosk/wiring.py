@@ -164,7 +164,7 @@ class Kiosk:
         door = door_of(self._config, self.controller)
         try:
             server, streams = serve_pages(self._config, door, self._bench_door())
-        except OSError as error:
+        except Exception as error:  # noqa: BLE001 - no fault of the pages may take scanner and buttons along
             self._lose("screen", f"{error}; end what uses it or write another screen.port, then restart the service")
             return
         self.controller.board.listen(lambda _: streams.wake())
@@ -177,14 +177,14 @@ class Kiosk:
     def _bench_door(self) -> BenchDoor | None:
         if self.bench is None:
             return None
-        from kiosk.pages import ticket_maker  # noqa: PLC0415 - as above
+        from kiosk.pages import new_ticket  # noqa: PLC0415 - as above
         from web.door import BenchDoor  # noqa: PLC0415 - as above
 
         return BenchDoor(
             disturb=self._disturb,
             picture=self.bench.picture,
             happened=self._trace.newest,
-            new_ticket=ticket_maker(self._config, self.controller),
+            new_ticket=partial(new_ticket, self._config),
             told=self._telemetry.told if self._telemetry else dict,
         )
 

@@ -64,7 +64,8 @@ def _speak(app: Flask, door: Door) -> None:
 
 def _say_what_is_wrong(error: HTTPException) -> Response:
     code = error.code or HTTPStatus.INTERNAL_SERVER_ERROR
-    wants_page = "text/html" in request.accept_mimetypes.values() and hasattr(g, "language")
+    # without a name of ours no address of ours can be written, so a foreign Host gets no page
+    wants_page = "text/html" in request.accept_mimetypes.values() and code != HTTPStatus.BAD_REQUEST
     text = render_template("wrong.html", code=code) if wants_page else f"{error.description}\n"
     response = make_response(text, code)
     if not wants_page:

@@ -12,7 +12,7 @@ from typing import Protocol
 
 from kiosk.core.asks import Answer, Ask, BenchAsk
 from kiosk.core.events import ItemChosen
-from kiosk.core.values import ItemId, Refusal
+from kiosk.core.values import ItemId, Refusal, TicketBatch
 from kiosk.snapshot import Snapshot
 
 
@@ -55,13 +55,13 @@ class BenchDoor:
     """The way to the simulated cabinet, and to what a visitor may look at beside it; any thread.
 
     *disturb* raises ``AskRefused`` with a sentence. *picture* is what ``GET /bench/state`` answers. *happened* are the
-    trace's newest lines, oldest first. *new_ticket* makes a ticket that gives these items (none: the person chooses)
-    and returns its QR text; it raises ``AskRefused`` or ``RuntimeError``. *told* is the newest message of each MQTT
+    trace's newest lines, oldest first. *new_ticket* makes a ticket that gives these items (none: the person chooses):
+    its QR text, and the batch for the ledger; it raises ``AskRefused``. *told* is the newest message of each MQTT
     topic, empty without a broker.
     """
 
     disturb: Callable[[BenchAsk], None]
     picture: Callable[[], Mapping[str, object]]
     happened: Callable[[], Sequence[Mapping[str, object]]]
-    new_ticket: Callable[[tuple[ItemId, ...]], str]
+    new_ticket: Callable[[tuple[ItemId, ...]], tuple[str, TicketBatch]]
     told: Callable[[], Mapping[str, str]]

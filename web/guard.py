@@ -10,7 +10,8 @@ from http import HTTPStatus
 
 from flask import Flask, Response, abort, request
 
-OWN_NAMES = ["127.0.0.1", "localhost", "[::1]"]
+OWN_NAMES = ["127.0.0.1", "localhost"]
+ELSEWHERE = "a page from elsewhere has no business here"
 MOST_BYTES = 16 << 10  # forms here are a few words
 
 HEADERS = {
@@ -35,7 +36,10 @@ def guard(app: Flask) -> None:
 def _refuse_foreign_pages() -> None:
     origin = request.headers.get("Origin")  # browsers send it with every form
     if origin is not None and origin != request.host_url.rstrip("/"):
-        abort(HTTPStatus.FORBIDDEN, "a page from elsewhere has no business here")
+        abort(HTTPStatus.FORBIDDEN, ELSEWHERE)
+    is_foreign = request.headers.get("Sec-Fetch-Site") in ("cross-site", "same-site")  # said of all that a page fetches
+    if is_foreign and request.headers.get("Sec-Fetch-Mode") != "navigate":
+        abort(HTTPStatus.FORBIDDEN, ELSEWHERE)
 
 
 def _set_headers(response: Response) -> Response:

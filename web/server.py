@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import socket
 import threading
 
@@ -14,11 +15,12 @@ from web.streams import Streams
 log = logging.getLogger(__name__)
 
 OWN_ADDRESS = "127.0.0.1"
-THREADS = 16  # twice the streams: a page is always answered
+THREADS = 16  # four times the streams
+SILENT_S = 2  # a connection that says nothing holds a thread so long: browsers open some before they need them
 END_S = 2  # how long an answer that is on its way may take at the end
 
 
-class PortTaken(OSError):
+class PortTaken(RuntimeError):
     """Nobody can be served; the message says why."""
 
 
@@ -41,11 +43,11 @@ class PageServer:
 
     def __init__(self, app: Flask, streams: Streams, port: int) -> None:
         self._streams = streams
-        self._server = LoggingServer((OWN_ADDRESS, port), app, numthreads=THREADS, shutdown_timeout=END_S)
+        self._server = LoggingServer((OWN_ADDRESS, port), app, THREADS, shutdown_timeout=END_S, timeout=SILENT_S)
         try:
             self._server.prepare()
         except OSError as error:
-            raise PortTaken(f"port {port} of this machine is taken") from error
+            raise PortTaken(f"port {port} of this machine cannot be had ({os.strerror(error.errno or 0)})") from error
         self._thread = threading.Thread(target=self._server.serve, name="pages", daemon=True)
 
     def start(self) -> None:

@@ -11,9 +11,10 @@ from collections.abc import Callable, Iterator
 
 from flask import Response
 
-MOST_STREAMS = 8  # half of the server's threads
+MOST_STREAMS = 4  # a browser opens six connections to one place: two stay free for touches, whatever tabs are open
 COME_BACK_MS = 2000
-STILL_THERE_S = 5.0  # how long a browser that went away keeps its thread
+STILL_THERE_S = 5.0  # how long a browser that went away keeps its thread, and how often a page hears that we are there
+STILL = "event: still\ndata:\n\n"  # not a comment: a page must be able to tell silence from a kiosk that hangs
 
 
 class Streams:
@@ -70,7 +71,7 @@ class Streams:
         while stays and not self._closing:
             number = self._wait(number)
             text = picture()
-            yield ":\n\n" if text == sent else f"data: {text}\n\n"
+            yield STILL if text == sent else f"data: {text}\n\n"
             sent = text
 
     def _wait(self, after: int) -> int:

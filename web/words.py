@@ -6,8 +6,12 @@ A text or a language without a translation is shown in English: better than noth
 from __future__ import annotations
 
 import gettext
+import logging
+import struct
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+
+log = logging.getLogger(__name__)
 
 FOLDER = Path(__file__).parent / "translations"
 DOMAIN = "kiosk"
@@ -24,9 +28,9 @@ NAMES_ITSELF = N_("English")  # each translation has its own language's name her
 class Words:
     """The translations of some languages, the usual one first."""
 
-    def __init__(self, languages: Sequence[str]) -> None:
+    def __init__(self, languages: Sequence[str], folder: Path = FOLDER) -> None:
         self.languages = tuple(languages)
-        self._catalogues = {language: _catalogue(language) for language in languages}
+        self._catalogues = {language: _catalogue(language, folder) for language in languages}
 
     @property
     def usual(self) -> str:
@@ -54,5 +58,9 @@ def pick(names: Mapping[str, str], language: str) -> str:
     return names.get(language) or names.get("en") or next(iter(names.values()))
 
 
-def _catalogue(language: str) -> gettext.NullTranslations:
-    return gettext.translation(DOMAIN, FOLDER, [language.replace("-", "_")], fallback=True)
+def _catalogue(language: str, folder: Path) -> gettext.NullTranslations:
+    try:
+        return gettext.translation(DOMAIN, folder, [language.replace("-", "_")], fallback=True)
+    except (OSError, ValueError, struct.error) as error:  # cut short by a power cut
+        log.error("the texts in %s cannot be read (%s): install the program again", language, error)  # noqa: TRY400
+        return gettext.NullTranslations()

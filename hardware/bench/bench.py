@@ -114,6 +114,11 @@ class Bench:
         with self._visibly():
             self.world.set_items(slot, count)
 
+    def add_units(self, slot: str, count: int) -> None:
+        """Put units into a coil, as many as it holds; any thread. Raises ``KeyError``."""
+        with self._visibly():
+            self.world.set_items(slot, min(self.world.coils[slot].items + count, self._capacities[slot]))
+
     def empty_tray(self) -> None:
         """Take what lies in the tray; any thread."""
         with self._visibly():

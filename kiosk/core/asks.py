@@ -82,6 +82,14 @@ class FillSlot:
 
 
 @dataclass(frozen=True, slots=True)
+class AddUnits:
+    """Simulation only: put *count* units behind what stands in the coil, as many as it holds."""
+
+    slot: SlotId
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class EmptyTray:
     """Simulation only: take what lies in the tray."""
 
@@ -153,7 +161,7 @@ class Done:
 
 
 Ask = LoadSlot | CountSlot | ReadStock | ReadCounters | VerifyLedger | ListBatches | AddBatch
-BenchAsk = BreakSlot | MoveDoor | FillSlot | EmptyTray | HoldCode | TouchItem
+BenchAsk = BreakSlot | MoveDoor | FillSlot | AddUnits | EmptyTray | HoldCode | TouchItem
 Answer = Stock | Counters | Verdict | Batches | Done
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from hardware.bench.physics import World
 from kiosk.controller import Controller
-from kiosk.core.asks import CountSlot
+from kiosk.core.asks import CountSlot, LoadSlot
 from kiosk.core.events import ItemChosen
 from kiosk.core.situation import Ending, State
 from kiosk.core.values import ItemId, Outcome, Refusal, SlotId
@@ -199,3 +199,34 @@ def test_what_was_broken_at_the_start_is_shown_and_open_items_go_on(tmp_path: Pa
         kiosk.finish_vend()
 
         assert kiosk.world.tray == [item]
+
+
+# --- before anybody is answered
+
+
+def test_whoever_is_answered_finds_the_picture_of_it(kiosk: VirtualKiosk) -> None:
+    controller, found = kiosk.kiosk.controller, list[object]()
+    kiosk.witness.acts += 1
+
+    choice = controller.choose(ItemChosen(ItemId("condoms")))
+    choice.add_done_callback(lambda _: found.append(controller.board.snapshot.state))
+    kiosk.finish_vend()
+    load = controller.ask(LoadSlot(SlotId("D1"), 3))
+    load.add_done_callback(lambda _: found.append(count(controller.board.snapshot, "D1")))
+    kiosk.pass_time(0)
+
+    assert found == [State.MOVING, 4 + 3]
+
+
+def test_an_emergency_item_that_comes_next_is_shown(kiosk: VirtualKiosk) -> None:
+    begin_turn(kiosk)
+
+    kiosk.choose("naloxone")
+
+    assert snapshot(kiosk).wanted == "naloxone"
+    kiosk.finish_vend()
+    assert snapshot(kiosk).wanted is None
+
+
+def count(shown: Snapshot, slot: str) -> int:
+    return next(each.count for each in shown.stock if each.slot == slot)

@@ -8,9 +8,9 @@ from urllib.parse import urlencode
 import pytest
 
 from hardware.bench.physics import Fault
-from kiosk.core.asks import BENCH_FAULTS
+from kiosk.core.asks import BENCH_FAULTS, ListBatches
 from kiosk.core.values import Refusal
-from tests.web.running import UNITS, Running
+from tests.web.running import PATIENCE_S, UNITS, Running
 
 
 def slot(pages: Running, name: str = "D1") -> Any:
@@ -68,6 +68,22 @@ def test_a_technician_loads_both_coil_and_ledger(pages: Running) -> None:
     assert (slot(pages)["items"], pages.count("D1")) == (UNITS + 3, UNITS + 3)
 
 
+def test_loading_hides_no_difference_between_coil_and_ledger(pages: Running) -> None:
+    pages.post("/bench/fill", slot="D1", count=UNITS - 2)
+
+    pages.post("/bench/load", slot="D1", count=3)
+
+    assert (slot(pages)["items"], pages.count("D1")) == (UNITS + 1, UNITS + 3)
+
+
+def test_a_coil_takes_no_more_than_it_holds(pages: Running) -> None:
+    pages.post("/bench/fill", slot="D1", count=19)
+
+    assert pages.post("/bench/load", slot="D1", count=3).code == 204
+
+    assert (slot(pages)["items"], pages.count("D1")) == (20, UNITS + 3)
+
+
 def test_the_tray_is_emptied(pages: Running) -> None:
     pages.post("/choose", item="condoms")
     pages.wait_for_end()
@@ -85,6 +101,15 @@ def test_a_ticket_of_the_bench_is_held_to_the_scanner_and_is_good_once(pages: Ru
     pages.wait_for_end()
     pages.post("/bench/scan", text=text)
     pages.wait_until("a refusal", lambda shown: shown.said is Refusal.USED_CODE)
+
+
+@pytest.mark.parametrize("items", ["item=cake", "item=", "item=kit%20strips", "&".join(["item=kit"] * 17)])
+def test_a_ticket_that_cannot_be_is_refused_and_leaves_nothing_in_the_ledger(pages: Running, items: str) -> None:
+    before = pages.kiosk.controller.ask(ListBatches()).result(PATIENCE_S)
+
+    assert pages.ask("POST", "/bench/ticket", FORM, items).code == 400
+
+    assert pages.kiosk.controller.ask(ListBatches()).result(PATIENCE_S) == before
 
 
 def test_a_ticket_without_items_lets_the_person_choose(pages: Running) -> None:

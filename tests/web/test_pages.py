@@ -14,6 +14,7 @@ from kiosk.core.situation import Ending
 from kiosk.core.values import ItemId, Outcome, Reason, Refusal, SlotId
 from tests.broker import free_port
 from tests.web.running import PATIENCE_S, UNITS, Running, running_kiosk
+from web.server import THREADS
 from web.streams import MOST_STREAMS
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -114,9 +115,11 @@ def test_the_screen_is_drawn_in_millimetres_of_its_panel(pages: Running) -> None
 # --- who may ask
 
 
-@pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", "river-street", ""])
+@pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", "river-street", "[::1]:8080", ""])
 def test_a_foreign_host_is_refused(pages: Running, host: str) -> None:
-    assert pages.get("/", Host=host).code == 400
+    for accepted in ("*/*", "text/html"):
+        refused = pages.get("/", Host=host, Accept=accepted)
+        assert (refused.code, "frame-ancestors" in refused.headers["content-security-policy"]) == (400, True)
     assert pages.post("/choose", {"Host": host}, item="condoms").code == 400
     assert pages.snapshot.state == "ready"
 
@@ -130,6 +133,15 @@ def test_a_foreign_origin_is_refused(pages: Running, origin: str, path: str) -> 
 
     assert refused.code == 403
     assert (pages.snapshot.state, pages.tray) == ("ready", ["something"])
+
+
+@pytest.mark.parametrize("site", ["cross-site", "same-site"])
+def test_what_a_foreign_page_fetches_is_refused_and_a_link_to_here_is_not(pages: Running, site: str) -> None:
+    fetched = {"Sec-Fetch-Site": site, "Sec-Fetch-Mode": "no-cors"}
+
+    assert [pages.get(path, **fetched).code for path in ("/", "/events", "/bench/ledger")] == [403] * 3
+    assert pages.get("/", **(fetched | {"Sec-Fetch-Mode": "navigate"})).code == 200
+    assert pages.get("/", **(fetched | {"Sec-Fetch-Site": "same-origin"})).code == 200
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
@@ -189,7 +201,18 @@ def test_more_streams_than_there_is_room_for_leave_every_page_answered(pages: Ru
     pages.wait_for_end()
 
 
-def test_a_kiosk_ends_quickly_while_browsers_look_on(tmp_path: Path) -> None:
+def test_connections_that_say_nothing_leave_every_page_answered(pages: Running) -> None:
+    with ExitStack() as silent:
+        for words in (b"", b"GET / HTTP/1.1\r\nHost: 127.0.0.1"):
+            for _ in range(THREADS):
+                line = silent.enter_context(socket.create_connection(("127.0.0.1", pages.port)))
+                line.sendall(words)
+
+        assert pages.post("/choose", item="naloxone").code == 303
+    pages.wait_for_end()
+
+
+def test_a_kiosk_that_ends_ends_what_browsers_look_at(tmp_path: Path) -> None:
     with ExitStack() as browsers:
         with running_kiosk(tmp_path) as running:
             streams = [browsers.enter_context(running.stream("/events")) for _ in range(3)]

@@ -12,8 +12,8 @@ from kiosk.core.values import ItemId, Outcome, Reason, Refusal, SlotId, SlotStat
 from kiosk.snapshot import Snapshot
 from tests.kit import VirtualKiosk
 from web.door import Door, ItemPlan
-from web.screen.picture import TILES, Picture, Scene, picture_of, told
-from web.screen.sentences import MAYBE, TAKE, sentence
+from web.screen.picture import MOST_URGENT, TILES, Picture, Scene, picture_of, told
+from web.screen.sentences import AGAIN, MAYBE, TAKE, sentence
 
 KIT, NALOXONE = ItemId("kit"), ItemId("naloxone")
 A1 = SlotId("A1")
@@ -131,6 +131,34 @@ def test_more_items_make_more_pages_and_naloxone_stands_on_each(door: Door, othe
             break
 
     assert seen == {item.id for item in many.items}
+
+
+@pytest.mark.parametrize(("urgent", "others"), [(MOST_URGENT + 1, 0), (TILES, 1), (7, 0), (12, 3), (MOST_URGENT, 9)])
+def test_many_emergency_items_all_have_their_place(door: Door, urgent: int, others: int) -> None:
+    items = [plan(f"u{n}", emergency=True) for n in range(urgent)] + [plan(f"i{n}") for n in range(others)]
+    many = replace(door, items=tuple(items))
+
+    pages = [shown(many, Snapshot(), page) for page in range(len(items))]
+
+    assert {tile.id for page in pages for tile in page.tiles} == {item.id for item in items}
+    assert max(len(page.tiles) for page in pages) <= TILES
+
+
+def test_what_comes_next_is_named(door: Door) -> None:
+    assert shown(door, Snapshot(state=State.MOVING, item=KIT, wanted=NALOXONE)).next_item == "Naloxone"
+
+
+@pytest.mark.parametrize("refusal", Refusal)
+def test_naloxone_is_promised_when_others_must_wait_and_only_if_it_can_come(door: Door, refusal: Refusal) -> None:
+    there = shown(door, Snapshot(said=refusal, can_be_given=frozenset([NALOXONE])))
+
+    assert there.still == ("Naloxone" if refusal in (Refusal.STORAGE, Refusal.DOOR_OPEN) else "")
+    assert shown(door, Snapshot(said=refusal)).still == ""
+
+
+@pytest.mark.parametrize("reason", Reason)
+def test_naloxone_that_did_not_come_is_to_be_touched_again(door: Door, reason: Reason) -> None:
+    assert shown(door, Snapshot(said=Ending(NALOXONE, A1, Outcome.NOT_DELIVERED, reason))).said == AGAIN
 
 
 @pytest.mark.parametrize("page", [-1, 7, 10**9])

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, FloatRect, Page, expect
 
+from tests.broker import free_port
+from tests.process.service import CONFIG, Service
 from tests.web.browser import PANEL, opened
 from tests.web.running import UNITS, Running, running_kiosk
 
@@ -187,3 +190,66 @@ def overflowing(screen: Page) -> list[str]:
     """What is wider or higher than the room it has."""
     found: list[str] = screen.evaluate(OVERFLOWING)
     return found
+
+
+# --- a kiosk that is slow, hangs, or is watched by many
+
+
+def test_three_benches_open_in_one_browser_leave_naloxone_one_touch_away(browser: Browser, pages: Running) -> None:
+    with browser.new_context(viewport=PANEL) as context:
+        for _ in range(3):
+            bench = context.new_page()
+            bench.goto(f"{pages.url}/bench")
+            expect(bench.locator("[data-slot=A1]")).to_be_visible()
+        page = context.new_page()
+        page.goto(pages.url)
+
+        page.click("#item-naloxone")
+
+        expect(page.locator("main.coming h1")).to_have_text("Naloxone")
+    pages.wait_for_end()
+
+
+def test_naloxone_that_must_wait_is_promised(screen: Page, pages: Running) -> None:
+    screen.tap("#item-condoms")
+    screen.tap("#item-naloxone")
+
+    expect(screen.locator(".next")).to_have_text("Next: Naloxone")
+    expect(screen.locator("main.coming h1")).to_have_text("Naloxone")
+    pages.wait_for_end()
+
+
+def test_a_kiosk_that_hangs_is_said_to_hang_and_a_touch_it_did_not_take_in_too(
+    browser: Browser, tmp_path: Path
+) -> None:
+    port = free_port()
+    service = Service(tmp_path, CONFIG + f"screen: {{{{port: {port}}}}}\n")
+    service.start("--simulate")
+    assert service.process
+    try:
+        with browser.new_context(viewport=PANEL) as context:
+            page = context.new_page()
+            page.goto(f"http://127.0.0.1:{port}")
+            expect(page.locator("h1")).to_be_visible()
+            service.process.send_signal(signal.SIGSTOP)
+            page.click("#item-naloxone")
+
+            expect(page.locator(".silent")).to_be_visible()
+            expect(page.locator("body.failed")).to_be_visible()
+
+            service.process.send_signal(signal.SIGCONT)
+            expect(page.locator(".silent")).to_be_hidden()
+    finally:
+        service.close()
+
+
+@pytest.mark.parametrize("path", ["/", "/help/overdose"])
+def test_without_a_script_a_second_touch_leads_back_to_the_page(browser: Browser, pages: Running, path: str) -> None:
+    with browser.new_context(viewport=PANEL, java_script_enabled=False) as context:
+        page = context.new_page()
+        page.goto(pages.url + path)
+        pages.post("/choose", item="naloxone")
+        page.click("#item-naloxone" if path != "/" else "#item-condoms")  # too late: another comes already
+
+        page.wait_for_url(pages.url + path)
+        expect(page.locator(".took")).to_be_visible()

@@ -9,7 +9,7 @@ from queue import SimpleQueue
 import pytest
 from flask import Response
 
-from web.streams import COME_BACK_MS, Streams
+from web.streams import COME_BACK_MS, STILL, Streams
 
 PATIENCE_S = 10.0
 
@@ -63,14 +63,14 @@ def test_a_slow_reader_gets_the_last_picture_and_none_between() -> None:
         shown.append(picture)
         streams.wake()
 
-    assert [next(stream), next(stream)] == ["data: three\n\n", ":\n\n"]
+    assert [next(stream), next(stream)] == ["data: three\n\n", STILL]
 
 
 def test_a_browser_is_asked_now_and_then_whether_it_is_still_there() -> None:
     stream = events(Streams(still_there_s=0.01).response(lambda: "one"))
     next(stream)
 
-    assert [next(stream), next(stream)] == [":\n\n", ":\n\n"]
+    assert [next(stream), next(stream)] == [STILL, STILL]
 
 
 def test_whoever_comes_when_all_are_taken_gets_one_picture_and_no_more() -> None:
@@ -99,7 +99,7 @@ def test_a_stream_that_is_closed_makes_room(has_begun: bool) -> None:
     stream = events(streams.response(lambda: "one"))
     next(stream)
     streams.wake()
-    assert next(stream) == ":\n\n"
+    assert next(stream) == STILL
 
 
 def test_close_ends_every_stream_and_lets_no_other_begin() -> None:
@@ -111,6 +111,6 @@ def test_close_ends_every_stream_and_lets_no_other_begin() -> None:
     streams.close()
     streams.close()
 
-    assert came.get(timeout=PATIENCE_S) in (":\n\n", None)
+    assert came.get(timeout=PATIENCE_S) in (STILL, None)
     assert list(stream) == []
     assert len(list(events(streams.response(lambda: "one")))) == 1

@@ -89,3 +89,15 @@ def test_a_thing_without_an_english_name_has_its_first() -> None:
 
 def test_the_folder_of_translations_goes_with_the_program() -> None:
     assert Path(__file__).parents[2] / "web" in FOLDER.parents
+
+
+@pytest.mark.parametrize("length", [0, 3, 100, 2000])
+def test_texts_cut_short_by_a_power_cut_are_english_and_the_log_says_what_to_do(
+    tmp_path: Path, length: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    cut = tmp_path / "es" / "LC_MESSAGES" / f"{DOMAIN}.mo"
+    cut.parent.mkdir(parents=True)
+    cut.write_bytes((FOLDER / "es" / "LC_MESSAGES" / f"{DOMAIN}.mo").read_bytes()[:length])
+
+    assert Words(("es",), tmp_path).say("es", "More") == "More"
+    assert "install the program again" in caplog.text

@@ -9,6 +9,8 @@ from http import HTTPStatus
 from flask import Blueprint, Response, abort, g, jsonify, render_template, request
 
 from kiosk.core.asks import (
+    AddBatch,
+    AddUnits,
     Answer,
     Ask,
     AskRefused,
@@ -39,6 +41,8 @@ def bench_pages(door: Door, bench: BenchDoor, streams: Streams) -> Blueprint:
     pages = Blueprint(
         "bench", __name__, template_folder="templates", static_folder="static", static_url_path="/bench/static"
     )
+
+    known = [plan.id for plan in door.items]
 
     def disturb(ask: BenchAsk) -> tuple[str, HTTPStatus]:
         try:
@@ -98,16 +102,19 @@ def bench_pages(door: Door, bench: BenchDoor, streams: Streams) -> Blueprint:
         """Let a technician put *count* units behind what stands in the slot, and book them."""
         slot, count = _slot(), _count()
         ask(LoadSlot(slot, count))
-        standing = next(each.count for each in door.snapshot().stock if each.slot == slot)
-        return disturb(FillSlot(slot, standing))
+        return disturb(AddUnits(slot, count))
 
     @pages.post("/bench/ticket")
     def make_ticket() -> Response:
         items = tuple(map(ItemId, request.form.getlist("item")))
+        if not set(known).issuperset(items):
+            abort(HTTPStatus.BAD_REQUEST, f"the items are {', '.join(known)}")
         try:
-            return jsonify(text=bench.new_ticket(items))
+            text, batch = bench.new_ticket(items)
         except AskRefused as error:
             abort(HTTPStatus.BAD_REQUEST, str(error))
+        ask(AddBatch(batch))
+        return jsonify(text=text)
 
     return pages
 

@@ -26,7 +26,7 @@ def screen_pages(door: Door, streams: Streams) -> Blueprint:
         return picture_of(door.snapshot(), door, g.language, request.args.get("page", 0, int))
 
     def drawn(page: str) -> str:
-        return render_template(f"screen/{page}.html", picture=picture())
+        return render_template(f"screen/{page}.html", picture=picture(), here=f"screen.show_{page}")
 
     @pages.get("/")
     def show_home() -> str:

@@ -10,7 +10,7 @@ from kiosk.core.situation import Ending, State
 from kiosk.core.values import ItemId, Outcome
 from kiosk.snapshot import Snapshot
 from web.door import Door, ItemPlan
-from web.screen.sentences import sentence
+from web.screen.sentences import STOPPED_FOR_OTHERS, sentence
 from web.words import pick
 
 
@@ -36,6 +36,7 @@ SCENES = {
 }
 
 TILES = 6  # two rows of three, more than 20 mm high, with capitals of 4.8 mm, fill a 7-inch panel; more make more pages
+MOST_URGENT = 3  # of the tiles that stand on every page
 LONG_WORD, LONG_NAME = 9, 16  # letters; what is longer is set smaller, to stand on its tile whole
 
 
@@ -58,11 +59,15 @@ class Tile:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """The screen. *item* is the name of what is coming or came, *said* the sentence to read; both may be empty."""
+    """The screen. *item* is the name of what is coming or came, *next_item* of what comes then, *said* the sentence to
+    read, *still* what can be taken all the same; each may be empty.
+    """
 
     scene: Scene
     item: str
+    next_item: str
     said: str
+    still: str
     took: bool  # something lies in the tray
     tiles: tuple[Tile, ...]
     next_page: int | None  # of tiles, when there are more
@@ -82,7 +87,9 @@ def picture_of(snapshot: Snapshot, door: Door, language: str, page: int = 0) -> 
     return Picture(
         scene=SCENES[snapshot.state],
         item=_name(snapshot.item or ended, door, language),
-        said=sentence(said) if said else "",
+        next_item=_name(snapshot.wanted, door, language),
+        said=sentence(said, _is_emergency(ended, door)) if said else "",
+        still=_still(snapshot, door, language) if said in STOPPED_FOR_OTHERS else "",
         took=isinstance(said, Ending) and said.outcome is Outcome.DELIVERED,
         tiles=pages[page],
         next_page=(page + 1) % len(pages) if len(pages) > 1 else None,
@@ -103,6 +110,15 @@ def told(snapshot: Snapshot) -> str:
             "door": "open" if snapshot.door_is_open else "closed",
         }
     )
+
+
+def _is_emergency(item: ItemId | None, door: Door) -> bool:
+    return any(plan.emergency for plan in door.items if plan.id == item)
+
+
+def _still(snapshot: Snapshot, door: Door, language: str) -> str:
+    there = (plan.id for plan in door.items if plan.emergency and plan.id in snapshot.can_be_given)
+    return _name(next(there, None), door, language)
 
 
 def _name(item: ItemId | None, door: Door, language: str) -> str:
@@ -129,6 +145,8 @@ def _pages(tiles: tuple[Tile, ...]) -> list[tuple[Tile, ...]]:
         return [tiles]
     # what saves a life stands on every page, and one place is for the way to the next
     urgent = tuple(tile for tile in tiles if tile.emergency)
-    others = tuple(tile for tile in tiles if not tile.emergency)
-    room = max(1, TILES - 1 - len(urgent))
+    if len(urgent) > MOST_URGENT:
+        urgent = ()
+    others = tuple(tile for tile in tiles if tile not in urgent)
+    room = TILES - 1 - len(urgent)
     return [urgent + others[at : at + room] for at in range(0, len(others), room)]

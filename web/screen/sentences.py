@@ -13,17 +13,21 @@ REFUSED = {
     Refusal.NOT_A_CODE: N_("That was not a code of this kiosk. Hold the card flat and a little farther away."),
     Refusal.UNKNOWN_CODE: N_("This kiosk does not know that code. You can still take everything marked “no code”."),
     Refusal.USED_CODE: N_("That code has been used. You can still take everything marked “no code”."),
-    Refusal.EXPIRED_CODE: N_("That code has ended. You can still take everything marked “no code”."),
+    Refusal.EXPIRED_CODE: N_("That code is out of date. You can still take everything marked “no code”."),
     Refusal.NEEDS_CODE: N_("For this one, hold your code to the reader first."),
-    Refusal.NOT_STOCKED: N_("There is none left. Nothing was counted. Choose another."),
+    Refusal.NOT_STOCKED: N_("That cannot come now. Nothing was counted."),
     Refusal.OUT_OF_ORDER: N_("Codes cannot be read now. You can still take everything marked “no code”."),
-    Refusal.STORAGE: N_("That is not possible now. Nothing was counted. Naloxone still comes."),
+    Refusal.STORAGE: N_("That is not possible now. Nothing was counted."),
     Refusal.DOOR_OPEN: N_("The kiosk is being refilled. Come back in a few minutes."),
     Refusal.BUSY: N_("One moment: something else is coming out."),
 }
 
+STOPPED_FOR_OTHERS = (Refusal.STORAGE, Refusal.DOOR_OPEN)  # an emergency item comes all the same
+
 TAKE = N_("Take it: it is in the tray.")
 MAYBE = N_("Look in the tray. We could not see whether it came, so nothing was counted.")
+
+AGAIN = N_("It did not come out. Touch it again, and call the emergency number.")
 
 NOT_DELIVERED = {
     Reason.NO_DROP: N_("Nothing came out. Nothing was counted. Choose another."),
@@ -34,12 +38,12 @@ NOT_DELIVERED = {
 }
 
 
-def sentence(said: Refusal | Ending) -> str:
-    """The sentence for what was said last."""
+def sentence(said: Refusal | Ending, emergency: bool = False) -> str:
+    """The sentence for what was said last; *emergency*: of an item that saves a life."""
     if isinstance(said, Refusal):
         return REFUSED[said]
     if said.outcome is Outcome.DELIVERED:
         return TAKE
     if said.outcome is Outcome.UNCERTAIN or said.reason is None:
         return MAYBE
-    return NOT_DELIVERED[said.reason]
+    return AGAIN if emergency else NOT_DELIVERED[said.reason]

@@ -1,21 +1,51 @@
-// The two things that the screen does by itself: it says when the kiosk's program is gone, and after a while without
-// a touch it is the next person's again, in the usual language and on its first page.
+// What the screen does by itself: it says when the kiosk does not answer, and after a while without a touch it is the
+// next person's again, in the usual language and on its first page.
 "use strict";
 
-const GONE_MS = 5000; // longer than a page without a stream waits for its next picture
+const SILENT_MS = 12000; // the kiosk says every 5 s that it is still there
+const BROKEN_MS = 5000; // a page without a stream of its own is answered every 2 s
+const FAILED_MS = 10000;
 const NEXT_PERSON_MS = { help: 600000, home: 60000 }; // whoever reads what to do beside a person must not lose it
 
-let gone;
-document.addEventListener("htmx:sseError", () => {
-  gone ??= setTimeout(() => document.body.classList.add("alone"), GONE_MS);
+// --- is the kiosk there?
+
+let watch;
+let isBroken = false;
+
+function waitFor(ms) {
+  clearTimeout(watch);
+  watch = setTimeout(() => document.body.classList.add("alone"), ms);
+}
+
+function heard() {
+  isBroken = false;
+  document.body.classList.remove("alone");
+  waitFor(SILENT_MS);
+}
+
+document.addEventListener("htmx:sseOpen", ({ detail }) => {
+  detail.source.addEventListener("message", heard);
+  detail.source.addEventListener("still", heard);
 });
-for (const sign of ["htmx:sseOpen", "htmx:sseMessage"]) {
-  document.addEventListener(sign, () => {
-    clearTimeout(gone);
-    gone = undefined;
-    document.body.classList.remove("alone");
+document.addEventListener("htmx:sseError", () => {
+  if (!isBroken) waitFor(BROKEN_MS);
+  isBroken = true;
+});
+waitFor(SILENT_MS);
+
+// --- was the touch taken in?
+
+let failed;
+for (const trouble of ["htmx:timeout", "htmx:sendError", "htmx:responseError"]) {
+  document.addEventListener(trouble, ({ detail }) => {
+    if (detail.requestConfig.verb !== "post" || detail.xhr?.status === 409) return;
+    document.body.classList.add("failed");
+    clearTimeout(failed);
+    failed = setTimeout(() => document.body.classList.remove("failed"), FAILED_MS);
   });
 }
+
+// --- whose screen is it?
 
 let nextPerson;
 function somebodyIsThere() {
