@@ -49,6 +49,7 @@ def opened(browser: Browser, size: ViewportSize, url: str) -> Iterator[Page]:
 
 
 def _complaint(message: ConsoleMessage) -> list[str]:
-    # a refused form and a kiosk that ended are answers, and the page's own words speak of them
-    is_answer = "Failed to load resource" in message.text
+    # a refused form and a kiosk that ended are answers, of which the page's own words speak; a stream that ended is
+    # begun again (htmx logs the bare event)
+    is_answer = "Failed to load resource" in message.text or message.text == "[object Event]"
     return [message.text] if message.type in ("error", "warning") and not is_answer else []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,8 @@ from tests.broker import free_port
 from tests.process.service import CONFIG, Service
 from tests.web.browser import PANEL, opened
 from tests.web.running import UNITS, Running, running_kiosk
+from web.screen.sentences import AGAIN, MAYBE, NOT_DELIVERED, REFUSED, STOPPED_FOR_OTHERS, TAKE
+from web.words import Words
 
 TARGET_MM, GAP_MM, PANEL_MM = 20, 5, 154
 
@@ -164,14 +167,23 @@ def test_every_target_is_large_and_stands_apart_and_nothing_is_cut_off(screen: P
     assert overflowing(screen) == []
 
 
-def test_the_longest_words_stand_on_the_screen_whole(screen: Page, pages: Running) -> None:
-    pages.post("/bench/door", open=1)
-    for path in ("/", "/?lang=es"):
-        screen.goto(pages.url + path)
-        screen.tap("#item-condoms")
-        expect(screen.locator(".sorry")).to_be_visible()
+@pytest.mark.parametrize("language", ["en", "es", "fr"])
+def test_whatever_is_said_leaves_the_grid_its_room(screen: Page, language: str) -> None:
+    screen.tap("#item-kit")
+    expect(screen.locator("h1[role=status]")).to_be_visible()
 
-        assert overflowing(screen) == []
+    for said in everything_said(language):
+        screen.evaluate("said => { document.querySelector('h1[role=status] span').textContent = said; }", said)
+        assert overflowing(screen) == [], said
+
+
+def everything_said(language: str) -> Iterator[str]:
+    words = Words((language,))
+    for refusal, text in REFUSED.items():
+        still = words.say(language, "%(item)s still comes.") % {"item": "Naloxone"}
+        yield words.say(language, text) + (f" {still}" if refusal in STOPPED_FOR_OTHERS else "")
+    for text in (TAKE, MAYBE, AGAIN, *NOT_DELIVERED.values()):
+        yield f"Sharps container: {words.say(language, text)}"
 
 
 def distance(one: FloatRect, other: FloatRect) -> float:
