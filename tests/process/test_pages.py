@@ -7,6 +7,7 @@ import signal
 import socket
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -21,8 +22,12 @@ def port() -> int:
 
 
 @pytest.fixture
-def with_screen(tmp_path: Path, port: int) -> Service:
-    return Service(tmp_path, CONFIG + f"screen: {{{{port: {port}}}}}\n")
+def with_screen(tmp_path: Path, port: int) -> Iterator[Service]:
+    service = Service(tmp_path, CONFIG + f"screen: {{{{port: {port}}}}}\n")
+    try:
+        yield service
+    finally:
+        service.close()
 
 
 def code_of(port: int, path: str, form: bytes | None = None) -> int:
@@ -49,7 +54,6 @@ def test_a_real_kiosk_has_a_screen_and_no_bench(with_screen: Service, port: int)
     for path in ("fault", "scan", "door", "fill", "take", "load", "ticket"):
         assert code_of(port, f"/bench/{path}", b"slot=B1&kind=jam") == 404
     assert with_screen.end(signal.SIGTERM) == 0
-    with_screen.close()
 
 
 def test_a_touch_at_a_simulated_kiosk_turns_a_coil_and_is_logged_nowhere(with_screen: Service, port: int) -> None:
@@ -64,7 +68,6 @@ def test_a_touch_at_a_simulated_kiosk_turns_a_coil_and_is_logged_nowhere(with_sc
     assert "choose" not in with_screen.log()
     assert "naloxone" not in with_screen.log()
     assert with_screen.end(signal.SIGINT) == 0
-    with_screen.close()
 
 
 def test_a_taken_port_is_said_in_the_log_and_the_kiosk_stays_up(with_screen: Service, port: int) -> None:
@@ -72,9 +75,11 @@ def test_a_taken_port_is_said_in_the_log_and_the_kiosk_stays_up(with_screen: Ser
     with socket.create_server(("127.0.0.1", port)):
         with_screen.simulate()
 
-        assert f"screen lost: port {port} of this machine is taken; end what uses it or write" in with_screen.log()
+        assert (
+            f"screen lost: port {port} of this machine cannot be had (Address already in use); end what uses it"
+            in with_screen.log()
+        )
         with_screen.done("bench", "choose", "naloxone")
         with_screen.wait_for_outcome()
     assert "Traceback" not in with_screen.log()
     assert with_screen.end(signal.SIGTERM) == 0
-    with_screen.close()
