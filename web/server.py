@@ -25,13 +25,14 @@ class PortTaken(RuntimeError):
 
 
 class LoggingServer(wsgi.Server):
-    """Cheroot's server; its own way to complain would go past the log."""
+    """Cheroot's server, on a socket that listens already; its own way to complain would go past the log."""
+
+    listener: socket.socket
 
     def bind(self, family: int, type: int, proto: int = 0) -> socket.socket:  # noqa: ARG002 - cheroot's names
-        """Listen; cheroot's own leaves a socket open behind it when the port is taken."""
-        listener = self.socket = socket.create_server(self.bind_addr)
-        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        return listener
+        """Take the socket; cheroot's own way leaves one open behind it when the port is taken."""
+        self.socket = self.listener
+        return self.listener
 
     def error_log(self, msg: str = "", level: int = logging.INFO, traceback: bool = False) -> None:
         """Log what cheroot has to say."""
@@ -44,10 +45,8 @@ class PageServer:
     def __init__(self, app: Flask, streams: Streams, port: int) -> None:
         self._streams = streams
         self._server = LoggingServer((OWN_ADDRESS, port), app, THREADS, shutdown_timeout=END_S, timeout=SILENT_S)
-        try:
-            self._server.prepare()
-        except OSError as error:
-            raise PortTaken(f"port {port} of this machine cannot be had ({os.strerror(error.errno or 0)})") from error
+        self._server.listener = _listening(port)
+        self._server.prepare()
         self._thread = threading.Thread(target=self._server.serve, name="pages", daemon=True)
 
     def start(self) -> None:
@@ -60,3 +59,13 @@ class PageServer:
         self._server.stop()
         if self._thread.ident:
             self._thread.join()
+
+
+def _listening(port: int) -> socket.socket:
+    try:
+        listener = socket.create_server((OWN_ADDRESS, port))
+    except OSError as error:
+        why = os.strerror(error.errno or 0)
+        raise PortTaken(f"port {port} of this machine cannot be had ({why})") from error
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listener
