@@ -201,7 +201,8 @@ def test_what_changes_as_the_broker_dies_is_not_lost(broker: Broker, speak: Spea
         broker.start()
         broker.wait_for(TOPICS.stock, has(count + 1))
 
-    assert has(23)(speaking.telemetry.told()[TOPICS.stock])
+    # the broker may hear it an instant before telemetry says that it has been told
+    wait_for("what was told", lambda: has(23)(speaking.telemetry.told()[TOPICS.stock]))
 
 
 @pytest.mark.parametrize("attempt", range(5))
