@@ -34,24 +34,22 @@ def disturbing(bench: Bench, hold: Callable[[str], None], touch: Callable[[ItemI
     """What disturbs *bench*, holds a code to the scanner or touches an item; any thread. It raises ``AskRefused``."""
 
     def disturb(ask: BenchAsk) -> None:
-        match ask:
-            case HoldCode(text):
-                hold(text)
-            case TouchItem(item):
-                touch(item)
-            case MoveDoor(is_open):
-                bench.move_door(is_open)
-            case BreakSlot(slot, fault, angle):
-                with _refused(bench):
+        with _refused(bench):
+            match ask:
+                case HoldCode(text):
+                    hold(text)
+                case TouchItem(item):
+                    touch(item)
+                case MoveDoor(is_open):
+                    bench.move_door(is_open)
+                case BreakSlot(slot, fault, angle):
                     bench.break_slot(slot, fault, angle)
-            case FillSlot(slot, count):
-                with _refused(bench):
+                case FillSlot(slot, count):
                     bench.fill_slot(slot, count)
-            case AddUnits(slot, count):
-                with _refused(bench):
+                case AddUnits(slot, count):
                     bench.add_units(slot, count)
-            case EmptyTray():
-                bench.empty_tray()
+                case EmptyTray():
+                    bench.empty_tray()
 
     return disturb
 

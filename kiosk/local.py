@@ -18,6 +18,7 @@ from typing import Any, get_args
 from pydantic import TypeAdapter, ValidationError
 
 from kiosk.core.asks import Answer, Ask, AskRefused, BenchAsk, StorageFailed
+from kiosk.waiting import answer_of
 
 NAME = "kiosk.sock"
 PATIENCE_S = 30.0  # a batch of 10,000 on a slow card, behind a vend
@@ -110,11 +111,9 @@ class LocalServer:
 
     def _wait(self, asked: Future[Answer]) -> Answer:
         try:
-            return asked.result(self._patience_s)
+            return answer_of(asked, self._patience_s)
         except TimeoutError:
-            if asked.cancel():
-                raise StorageFailed("the service is busy and has done nothing; try again") from None
-            return asked.result()  # it has begun: its answer is the truth
+            raise StorageFailed("the service is busy and has done nothing; try again") from None
 
 
 def _packed(value: Ask | BenchAsk | Answer) -> bytes:

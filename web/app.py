@@ -45,7 +45,6 @@ def _speak(app: Flask, door: Door) -> None:
     @app.before_request
     def choose_language() -> None:
         g.language = words.known(request.args.get("lang"))
-        g.words = words
 
     @app.context_processor
     def shown_everywhere() -> dict[str, object]:

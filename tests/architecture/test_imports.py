@@ -33,7 +33,8 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "kiosk/parts.py": (STANDARD, "kiosk.core"),
     "kiosk/snapshot.py": (STANDARD, "kiosk.core"),
     "kiosk/calendar.py": (STANDARD,),
-    "kiosk/local.py": (STANDARD, "kiosk.core", "pydantic"),
+    "kiosk/local.py": (STANDARD, "kiosk.core", "kiosk.waiting", "pydantic"),
+    "kiosk/waiting.py": (STANDARD,),
     "kiosk/lock.py": (STANDARD,),
     "kiosk/trace.py": (STANDARD,),
     "kiosk/cli": (
@@ -54,7 +55,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "hardware": (STANDARD, "hardware", "gpiozero", "serial"),
     "hardware/bench": (STANDARD, "hardware.bench", "hardware.coil", "hardware.plan", "gpiozero"),
     "kiosk/pages.py": (STANDARD, "kiosk.codes", "kiosk.config", "kiosk.controller", "kiosk.core", "web"),
-    "web": (STANDARD, "web", "kiosk.core", "kiosk.snapshot", "cheroot", "flask", "werkzeug"),
+    "web": (STANDARD, "web", "kiosk.core", "kiosk.snapshot", "kiosk.waiting", "cheroot", "flask", "werkzeug"),
 }
 
 # module: the few files and folders that may import it, whatever the table above says
@@ -70,7 +71,7 @@ ONLY_IN: dict[str, tuple[str, ...]] = {
     ),
     "queue": ("kiosk/controller.py", "kiosk/parts.py", "kiosk/wiring.py"),
     "concurrent": (
-        *("kiosk/controller.py", "kiosk/local.py", "kiosk/wiring.py"),
+        *("kiosk/controller.py", "kiosk/local.py", "kiosk/waiting.py", "kiosk/wiring.py"),
         *("web/bench", "web/door.py", "web/screen"),
     ),
     "asyncio": ("kiosk/demo/broker.py",),

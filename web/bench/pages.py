@@ -26,10 +26,11 @@ from kiosk.core.asks import (
     Verdict,
     VerifyLedger,
 )
-from kiosk.core.situation import Ending
 from kiosk.core.values import ItemId, SlotId
 from kiosk.snapshot import Snapshot
+from kiosk.waiting import answer_of
 from web.door import BenchDoor, Door
+from web.screen.picture import plainly
 from web.streams import Streams
 from web.words import pick
 
@@ -41,7 +42,6 @@ def bench_pages(door: Door, bench: BenchDoor, streams: Streams) -> Blueprint:
     pages = Blueprint(
         "bench", __name__, template_folder="templates", static_folder="static", static_url_path="/bench/static"
     )
-
     known = [plan.id for plan in door.items]
 
     def disturb(ask: BenchAsk) -> tuple[str, HTTPStatus]:
@@ -120,7 +120,6 @@ def bench_pages(door: Door, bench: BenchDoor, streams: Streams) -> Blueprint:
 
 
 def _told(snapshot: Snapshot, bench: BenchDoor) -> str:
-    said = snapshot.said
     return json.dumps(
         {
             "bench": bench.picture(),
@@ -128,7 +127,7 @@ def _told(snapshot: Snapshot, bench: BenchDoor) -> str:
                 "state": snapshot.state,
                 "item": snapshot.item,
                 "slot": snapshot.slot,
-                "said": {"outcome": said.outcome, "reason": said.reason} if isinstance(said, Ending) else said,
+                "said": plainly(snapshot.said),
                 "stock": [
                     {"slot": each.slot, "count": each.count, "uncertain": each.uncertain, "state": each.state}
                     for each in snapshot.stock
@@ -160,9 +159,8 @@ def _count() -> int:
 
 def _answer(asked: Future[Answer]) -> Answer:
     try:
-        return asked.result(PATIENCE_S)
+        return answer_of(asked, PATIENCE_S)
     except AskRefused as error:
         abort(HTTPStatus.BAD_REQUEST, str(error))
     except (TimeoutError, RuntimeError) as error:
-        asked.cancel()
         abort(HTTPStatus.SERVICE_UNAVAILABLE, str(error) or "the kiosk is busy; try again")

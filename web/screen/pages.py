@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from kiosk.core.events import ItemChosen
 from kiosk.core.values import ItemId, Refusal
+from kiosk.waiting import answer_of
 from web.door import Door
 from web.screen.picture import Picture, picture_of, told
 from web.streams import Streams
@@ -37,7 +38,7 @@ def screen_pages(door: Door, streams: Streams) -> Blueprint:
         item = ItemId(request.form.get("item", ""))
         if item not in known:
             abort(HTTPStatus.NOT_FOUND, f"there is no item {item!r} here")
-        refusal = _answer(door.controller.choose(ItemChosen(item)), door.patience_s)
+        refusal = _taken_in(door.controller.choose(ItemChosen(item)), door.patience_s)
         page = "help" if request.form.get("from") == "help" else "home"
         if refusal is Refusal.BUSY:
             return make_response(drawn(page), HTTPStatus.CONFLICT)
@@ -64,11 +65,9 @@ def screen_pages(door: Door, streams: Streams) -> Blueprint:
     return pages
 
 
-def _answer(asked: Future[Refusal | None], patience_s: float) -> Refusal | None:
+def _taken_in(asked: Future[Refusal | None], patience_s: float) -> Refusal | None:
     """What became of a choice. Aborts with 503 when the kiosk did not take it in: nothing will come of it then."""
     try:
-        return asked.result(patience_s)
+        return answer_of(asked, patience_s)
     except TimeoutError:
-        if asked.cancel():
-            abort(HTTPStatus.SERVICE_UNAVAILABLE, "the kiosk does not answer now; nothing was done")
-        return asked.result()  # it has begun: its answer is the truth
+        abort(HTTPStatus.SERVICE_UNAVAILABLE, "the kiosk does not answer now; nothing was done")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from kiosk.core.situation import Ending, State
-from kiosk.core.values import ItemId, Outcome
+from kiosk.core.values import ItemId, Outcome, Refusal
 from kiosk.snapshot import Snapshot
 from web.door import Door, ItemPlan
 from web.screen.sentences import STOPPED_FOR_OTHERS, sentence
@@ -98,18 +98,22 @@ def picture_of(snapshot: Snapshot, door: Door, language: str, page: int = 0) -> 
 
 def told(snapshot: Snapshot) -> str:
     """What ``GET /events`` sends: one line of JSON. A page that gets another one than before draws itself anew."""
-    said = snapshot.said
     return json.dumps(
         {
             "v": 1,
             "state": snapshot.state,
             "simulated": snapshot.simulated,
             "item": snapshot.item,
-            "said": {"outcome": said.outcome, "reason": said.reason} if isinstance(said, Ending) else said,
+            "said": plainly(snapshot.said),
             "can_be_given": sorted(snapshot.can_be_given),
             "door": "open" if snapshot.door_is_open else "closed",
         }
     )
+
+
+def plainly(said: Refusal | Ending | None) -> object:
+    """What was said last, for JSON: how it ended and why, without the item and the slot."""
+    return {"outcome": said.outcome, "reason": said.reason} if isinstance(said, Ending) else said
 
 
 def _is_emergency(item: ItemId | None, door: Door) -> bool:
@@ -117,8 +121,8 @@ def _is_emergency(item: ItemId | None, door: Door) -> bool:
 
 
 def _still(snapshot: Snapshot, door: Door, language: str) -> str:
-    there = (plan.id for plan in door.items if plan.emergency and plan.id in snapshot.can_be_given)
-    return _name(next(there, None), door, language)
+    there = (plan for plan in door.items if plan.emergency and plan.id in snapshot.can_be_given)
+    return next((pick(plan.names, language) for plan in there), "")
 
 
 def _name(item: ItemId | None, door: Door, language: str) -> str:
