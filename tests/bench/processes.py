@@ -15,7 +15,7 @@ from pathlib import Path
 from time import monotonic
 
 from tests.broker import free_port
-from tests.process.service import CONFIG, PATIENCE_S, Service, wait_for
+from tests.process.service import CONFIG, PATIENCE_S, Service, screened, wait_for
 
 PLENTY = re.sub(r"capacity: \d+", "capacity: 999", CONFIG)  # no restocking in the middle of a run
 SCANNER_READS_S = 0.02  # far more than waking up takes, far less than the silence that ends a code
@@ -34,7 +34,7 @@ class MeasuredService(Service):
 
     def __init__(self, folder: Path) -> None:
         self.port = free_port()  # with a screen, as a kiosk has
-        super().__init__(folder, PLENTY + f"screen: {{{{port: {self.port}}}}}\n")
+        super().__init__(folder, screened(PLENTY, self.port))
 
     @property
     def pid(self) -> int:

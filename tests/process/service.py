@@ -38,6 +38,11 @@ PATIENCE_S = 20.0
 OUT_OF_VIEW_S = 2.5  # longer than a card counts as held (ScannerPlan.held_card_s)
 
 
+def screened(config: str, port: int) -> str:
+    """*config* of a kiosk that has a screen, too; still to be formatted."""
+    return config + f"screen: {{{{port: {port}}}}}\n"
+
+
 def wait_for(what: str, condition: Callable[[], Any]) -> Any:
     """The first true answer of *condition*; fails when it does not come in time."""
     deadline = time.monotonic() + PATIENCE_S

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.broker import free_port
-from tests.process.service import CONFIG, Service, wait_for
+from tests.process.service import CONFIG, Service, screened, wait_for
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def port() -> int:
 
 @pytest.fixture
 def with_screen(tmp_path: Path, port: int) -> Iterator[Service]:
-    service = Service(tmp_path, CONFIG + f"screen: {{{{port: {port}}}}}\n")
+    service = Service(tmp_path, screened(CONFIG, port))
     try:
         yield service
     finally:

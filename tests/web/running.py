@@ -68,6 +68,12 @@ class Running:
         line.close()
         return Answer(answer.status, {name.lower(): value for name, value in answer.getheaders()}, text)
 
+    def ticket(self, *items: str) -> str:
+        """A ticket that gives *items*, from the bench; its QR text. Without items the person chooses."""
+        answer = self.ask("POST", "/bench/ticket", {}, urlencode([("item", item) for item in items]))
+        assert answer.code == 200
+        return str(answer.json["text"])
+
     @contextmanager
     def stream(self, path: str) -> Iterator[Callable[[], Any]]:
         """A stream of events; what it gives reads the next one as JSON, and None when the stream has ended."""

@@ -17,15 +17,6 @@ def slot(pages: Running, name: str = "D1") -> Any:
     return pages.get("/bench/state").json["slots"][name]
 
 
-def ticket(pages: Running, *items: str) -> str:
-    answer = pages.ask("POST", "/bench/ticket", FORM, "&".join(f"item={item}" for item in items))
-    assert answer.code == 200
-    return str(answer.json["text"])
-
-
-FORM = {"Content-Type": "application/x-www-form-urlencoded"}
-
-
 def test_the_page_knows_every_fault_that_the_physics_know() -> None:
     assert set(BENCH_FAULTS) == set(Fault)
 
@@ -94,7 +85,7 @@ def test_the_tray_is_emptied(pages: Running) -> None:
 
 
 def test_a_ticket_of_the_bench_is_held_to_the_scanner_and_is_good_once(pages: Running) -> None:
-    text = ticket(pages, "kit")
+    text = pages.ticket("kit")
 
     assert pages.post("/bench/scan", text=text).code == 204
     pages.wait_until("a kit", lambda _: pages.tray == ["kit"])
@@ -107,13 +98,13 @@ def test_a_ticket_of_the_bench_is_held_to_the_scanner_and_is_good_once(pages: Ru
 def test_a_ticket_that_cannot_be_is_refused_and_leaves_nothing_in_the_ledger(pages: Running, items: str) -> None:
     before = pages.kiosk.controller.ask(ListBatches()).result(PATIENCE_S)
 
-    assert pages.ask("POST", "/bench/ticket", FORM, items).code == 400
+    assert pages.ask("POST", "/bench/ticket", {}, items).code == 400
 
     assert pages.kiosk.controller.ask(ListBatches()).result(PATIENCE_S) == before
 
 
 def test_a_ticket_without_items_lets_the_person_choose(pages: Running) -> None:
-    pages.post("/bench/scan", text=ticket(pages))
+    pages.post("/bench/scan", text=pages.ticket())
     pages.wait_until("the choice", lambda shown: shown.state == "choosing")
 
     assert "Your ticket is good for one." in pages.get("/").text
@@ -152,7 +143,7 @@ def test_a_mistake_is_answered_in_a_sentence_and_changes_nothing(
 ) -> None:
     before = pages.get("/bench/state").json
 
-    refused = pages.ask("POST", f"/bench/{path}", FORM, urlencode(form))
+    refused = pages.ask("POST", f"/bench/{path}", {}, urlencode(form))
 
     assert (refused.code, refused.headers["content-type"]) == (400, "text/plain; charset=utf-8")
     assert says in refused.text

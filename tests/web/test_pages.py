@@ -17,8 +17,6 @@ from tests.web.running import PATIENCE_S, UNITS, Running, running_kiosk
 from web.server import THREADS
 from web.streams import MOST_STREAMS
 
-FORM = {"Content-Type": "application/x-www-form-urlencoded"}
-
 
 def test_the_home_page_offers_every_item_and_says_that_it_is_simulated(pages: Running) -> None:
     home = pages.get("/")
@@ -75,7 +73,7 @@ def test_naloxone_wanted_during_anothers_vend_comes_next(pages: Running) -> None
 
 @pytest.mark.parametrize("item", ["naloxone", "kit"])
 def test_a_choice_on_the_help_page_leads_back_to_the_help_page(pages: Running, item: str) -> None:
-    chosen = pages.ask("POST", "/choose?lang=es", FORM, f"item={item}&from=help")
+    chosen = pages.ask("POST", "/choose?lang=es", {}, f"item={item}&from=help")
 
     assert (chosen.code, chosen.headers["location"]) == (303, "/help/overdose?lang=es")
     assert "<ol>" in pages.get("/help/overdose").text
@@ -90,7 +88,7 @@ def test_what_needs_a_code_is_not_given_without(pages: Running) -> None:
 
 @pytest.mark.parametrize("form", ["item=cake", "item=", ""])
 def test_an_item_that_does_not_exist_is_not_found(pages: Running, form: str) -> None:
-    assert pages.ask("POST", "/choose", FORM, form).code == 404
+    assert pages.ask("POST", "/choose", {}, form).code == 404
 
 
 def test_each_language_has_its_own_page_and_an_unknown_one_is_the_usual(pages: Running) -> None:

@@ -10,18 +10,13 @@ import pytest
 from playwright.sync_api import Browser, FloatRect, Page, expect
 
 from tests.broker import free_port
-from tests.process.service import CONFIG, Service
+from tests.process.service import CONFIG, Service, screened
 from tests.web.browser import PANEL, opened
 from tests.web.running import UNITS, Running, running_kiosk
 from web.screen.sentences import AGAIN, MAYBE, NOT_DELIVERED, REFUSED, STOPPED_FOR_OTHERS, TAKE
 from web.words import Words
 
-TARGET_MM, GAP_MM, PANEL_MM = 20, 5, 154
-
-
-def ticket(pages: Running, *items: str) -> str:
-    form = {"Content-Type": "application/x-www-form-urlencoded"}
-    return str(pages.ask("POST", "/bench/ticket", form, "&".join(f"item={item}" for item in items)).json["text"])
+TARGET_MM, PANEL_MM = 20, 154
 
 
 def boxes(screen: Page, which: str) -> list[FloatRect]:
@@ -46,14 +41,14 @@ def test_what_was_taken_is_gone_from_the_screen_after_a_while(screen: Page) -> N
 
 
 def test_a_ticket_that_names_its_item_needs_no_touch(screen: Page, pages: Running) -> None:
-    pages.post("/bench/scan", text=ticket(pages, "kit"))
+    pages.post("/bench/scan", text=pages.ticket("kit"))
 
     expect(screen.locator("main.coming h1")).to_have_text("Supply kit")
     expect(screen.locator(".took")).to_contain_text("Supply kit")
 
 
 def test_a_ticket_that_lets_choose_asks_for_a_touch(screen: Page, pages: Running) -> None:
-    pages.post("/bench/scan", text=ticket(pages))
+    pages.post("/bench/scan", text=pages.ticket())
     expect(screen.locator("h1")).to_have_text("Your ticket is good for one. Touch what you need.")
 
     screen.tap("#item-kit")
@@ -235,7 +230,7 @@ def test_a_kiosk_that_hangs_is_said_to_hang_and_a_touch_it_did_not_take_in_too(
     browser: Browser, tmp_path: Path
 ) -> None:
     port = free_port()
-    service = Service(tmp_path, CONFIG + f"screen: {{{{port: {port}}}}}\n")
+    service = Service(tmp_path, screened(CONFIG, port))
     service.start("--simulate")
     assert service.process
     try:
