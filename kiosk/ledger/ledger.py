@@ -52,10 +52,20 @@ class SlotPlan(Protocol):
 
 
 class Ledger:
-    """Stock, the open vend, counters and tickets in one file; *slots* says what the cabinet has today."""
+    """Stock, the open vend, counters and tickets in one file; *slots* says what the cabinet has today.
 
-    def __init__(self, path: Path | str, slots: Sequence[SlotPlan], when_committed: Callable[[], None] = lambda: None):
-        self.database = Database(path, when_committed)
+    *vfs* names another file layer than the system's.
+    """
+
+    def __init__(
+        self,
+        path: Path | str,
+        slots: Sequence[SlotPlan],
+        when_committed: Callable[[], None] = lambda: None,
+        *,
+        vfs: str | None = None,
+    ) -> None:
+        self.database = Database(path, when_committed, vfs=vfs)
         self.slots = {SlotId(plan.id): plan for plan in slots}
         self._lots = Lots(self.database)
         self._adopt_slots()
