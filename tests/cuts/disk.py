@@ -34,9 +34,9 @@ SECTOR_BYTES = 4096
 class Content:
     """One file's bytes: *live* as programs read them, *durable* as they would be found after a cut that loses all."""
 
-    def __init__(self) -> None:
-        self.live = bytearray()
-        self.durable = b""
+    def __init__(self, durable: bytes = b"") -> None:
+        self.live = bytearray(durable)
+        self.durable = durable
         self.unsynced: list[tuple[int, bytes | None]] = []  # a write at an offset, or a new size
 
     def write(self, offset: int, data: bytes) -> None:
@@ -102,7 +102,7 @@ class Fate:
 class Disk(apsw.VFS):
     """The disk. ``ios`` counts what SQLite asked of it; at number *cut_at* the power goes, until ``switch_on``.
 
-    Those with a number in *failing* fail with *error*; the disk does not lose its power by that.
+    Those with a number in *failing* fail, and tell a write *error*; the disk does not lose its power by that.
     """
 
     def __init__(self, seed: object = 0) -> None:
@@ -154,6 +154,14 @@ class Disk(apsw.VFS):
         for content in self._names.values():
             content.sync()
 
+    def worst_copy(self) -> Disk:
+        """Another disk, as this one would be found if all were lost now that can be."""
+        copy = Disk(self.seed)
+        for name, content in self._durable_names.items():
+            copy._names[name] = Content(content.durable)
+        copy.sync_names()
+        return copy
+
     def bytes_of(self, name: str) -> bytes:
         """A file as a program would read it; empty if it is not there."""
         content = self._names.get(name)
@@ -161,13 +169,17 @@ class Disk(apsw.VFS):
 
     # --- SQLite's side
 
-    def begin(self, power: int, error: int) -> None:
-        """Begin an I/O; *error* is how SQLite is told if the disk is off."""
+    def must_be_on(self, power: int, error: int) -> None:
         if self.is_off or power != self.power:
             raise apsw.exception_for(error)
+
+    def begin(self, power: int, error: int) -> None:
+        """Begin an I/O; *error* is how SQLite is told if the disk is off."""
+        self.must_be_on(power, error)
         self.ios += 1
         if self.ios in self.failing:
-            raise apsw.exception_for(error if self.error == apsw.SQLITE_IOERR else self.error)
+            is_full = self.error == apsw.SQLITE_FULL and error == apsw.SQLITE_IOERR_WRITE
+            raise apsw.exception_for(self.error if is_full else error)
 
     def go_on(self, error: int) -> None:
         """End an I/O, or lose the power in the middle of it."""
@@ -220,7 +232,7 @@ class Disk(apsw.VFS):
 
 
 class File:
-    """One opened file. Each of its methods is an I/O, but for the locks: nobody else is there."""
+    """One opened file. Locks are no matter: nobody else is there."""
 
     def __init__(self, disk: Disk, content: Content, flags: int) -> None:
         self._disk = disk
@@ -257,8 +269,8 @@ class File:
             self._syncs_directory = False
 
     def xFileSize(self) -> int:
-        self._disk.begin(self._power, apsw.SQLITE_IOERR_FSTAT)
-        self._disk.go_on(apsw.SQLITE_IOERR_FSTAT)
+        # no I/O: of an open file the system knows it
+        self._disk.must_be_on(self._power, apsw.SQLITE_IOERR_FSTAT)
         return len(self._content.live)
 
     def xLock(self, level: int) -> None:
