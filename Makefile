@@ -2,6 +2,7 @@
 # Works on Debian and Raspberry Pi OS with python3 3.11 or newer; uses sudo only if a package is missing.
 
 PYTHON ?= python3
+MINUTES ?= 60
 VENV := .venv
 BIN := $(VENV)/bin
 APT_PACKAGES := python3-venv git mosquitto mosquitto-clients openssl chromium
@@ -20,7 +21,7 @@ $(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashe
 $(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 endef
 
-.PHONY: demo test lint bench diagram words lock clean
+.PHONY: demo test lint bench proof diagram words lock clean
 
 # make demo DEMO_OPTIONS='--port 8081 --no-browser'
 demo:
@@ -38,6 +39,10 @@ lint: $(VENV)/ready
 
 bench: $(VENV)/ready
 	$(BIN)/python -m tests.bench
+
+# goes on with power cuts from fresh seeds; proof/cuts.json adds up over runs
+proof: $(VENV)/ready
+	$(BIN)/python -m tests.cuts --minutes $(MINUTES)
 
 diagram: $(VENV)/ready
 	$(BIN)/python -m tests.architecture.draw

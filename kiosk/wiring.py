@@ -61,11 +61,15 @@ TRACE_SHOWN = 40  # lines on the bench page
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What a kiosk lives in: real time, or a test's. *clock* is monotonic seconds; None: the real calendar."""
+    """What a kiosk lives in: real time, or a test's. *clock* is monotonic seconds; None: the real calendar.
+
+    *vfs* names the file layer that the ledger lies on; None: the system's.
+    """
 
     clock: Callable[[], float] = time.monotonic
     timers: Timers = field(default_factory=RealTimers)
     calendar: Calendar | None = None
+    vfs: str | None = None
 
 
 class Closing(Protocol):
@@ -214,7 +218,7 @@ class Kiosk:
         self._inbox: Inbox = SimpleQueue()  # before everything that posts into it
         self.cabinet = self._open_cabinet(surroundings, simulate)
         calendar = surroundings.calendar or LocalCalendar(self._config.kiosk.timezone)
-        ledger = self._open_ledger(calendar)
+        ledger = self._open_ledger(calendar, surroundings.vfs)
         self._faults += [DeviceLost(device, why) for device, why in self.cabinet.faults.items()]
         parts = Parts(
             inbox=self._inbox,
@@ -248,10 +252,10 @@ class Kiosk:
                 plan, pins = CabinetPlan(()), None
         return self._keep(Cabinet(plan, pins, self._inbox.put, self._clock, surroundings.timers))
 
-    def _open_ledger(self, calendar: Calendar) -> Ledger | MissingLedger:
+    def _open_ledger(self, calendar: Calendar, vfs: str | None) -> Ledger | MissingLedger:
         path, slots = self._config.data / LEDGER_NAME, self._config.slots
         try:
-            ledger = self._keep(Ledger(path, slots, partial(self._trace.note, "commit")))
+            ledger = self._keep(Ledger(path, slots, partial(self._trace.note, "commit"), vfs=vfs))
             if ledger.recover(calendar.today()):
                 log.warning("a vend was cut short by a power cut or a crash; it is booked as uncertain")
             ledger.read_once()

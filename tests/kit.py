@@ -130,13 +130,14 @@ class Witness:
 class VirtualKiosk:
     """A kiosk on a simulated cabinet in virtual time; ``seconds`` pass only when told to."""
 
-    def __init__(self, data: Path, config: str = CONFIG, beam_down: str = "home") -> None:
+    def __init__(self, data: Path, config: str = CONFIG, beam_down: str = "home", vfs: str | None = None) -> None:
         data.mkdir(parents=True, exist_ok=True)
         path = data / "kiosk.yaml"
         path.write_text(config.format(data=data, beam_down=beam_down))
         loaded = load(path)
         assert loaded.config, loaded.faults
         self.config: Config = loaded.config
+        self.vfs = vfs
         self.now = 1000.0
         self.calendar = FixedCalendar()
         self.happened: list[tuple[str, str | None]] = []
@@ -145,7 +146,8 @@ class VirtualKiosk:
 
     def _start(self) -> None:
         self.timers = VirtualTimers(lambda: self.now)
-        self.kiosk = Kiosk(self.config, Surroundings(lambda: self.now, self.timers, self.calendar), simulate=True)
+        surroundings = Surroundings(lambda: self.now, self.timers, self.calendar, self.vfs)
+        self.kiosk = Kiosk(self.config, surroundings, simulate=True)
         assert self.kiosk.bench
         self.witness.acts = 0
         when = self.world.when
@@ -210,10 +212,11 @@ class VirtualKiosk:
         self.kiosk.controller.run()
         self.kiosk.close()
 
-    def kill_and_restart(self) -> None:
+    def kill_and_restart(self, meanwhile: Callable[[], None] = lambda: None) -> None:
         """End the process without a word, and start another on the same data and the same coils."""
         coils = self.world.coils
         self.kiosk.close()
+        meanwhile()
         self._start()
         for slot, coil in coils.items():
             self.world.coils[slot].items = coil.items

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import apsw
@@ -48,14 +48,20 @@ def readable() -> Iterator[None]:
 
 
 class Database:
-    """A SQLite file, opened for this process alone. ``close()`` may be called twice."""
+    """A SQLite file, opened for this process alone. ``close()`` may be called twice.
 
-    def __init__(self, path: Path | str, when_committed: Callable[[], None] = lambda: None) -> None:
+    *vfs* names another file layer that apsw knows, with files of its own; None: the system's.
+    """
+
+    def __init__(
+        self, path: Path | str, when_committed: Callable[[], None] = lambda: None, *, vfs: str | None = None
+    ) -> None:
         self._when_committed = when_committed
         try:
-            # made here and not by SQLite, which would let everybody read it
-            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
-            self._connection = apsw.Connection(str(path))
+            if vfs is None:
+                # made here and not by SQLite, which would let everybody read it
+                os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+            self._connection = apsw.Connection(str(path), vfs=vfs)
         except (apsw.Error, OSError) as error:
             raise LedgerFailed(f"the ledger {path} cannot be opened: {error}") from error
         try:
@@ -108,8 +114,9 @@ class Database:
             raise LedgerFailed(f"the ledger's log cannot be emptied: {error}") from error
 
     def close(self) -> None:
-        """Give the file back."""
-        self._connection.close()
+        """Give the file back, whatever the disk says: the log that is left is taken up by the next start."""
+        with suppress(apsw.Error):
+            self._connection.close()
 
     def _set_up(self, path: str) -> None:
         for name, value in SETTINGS.items():

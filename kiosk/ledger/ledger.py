@@ -52,13 +52,27 @@ class SlotPlan(Protocol):
 
 
 class Ledger:
-    """Stock, the open vend, counters and tickets in one file; *slots* says what the cabinet has today."""
+    """Stock, the open vend, counters and tickets in one file; *slots* says what the cabinet has today.
 
-    def __init__(self, path: Path | str, slots: Sequence[SlotPlan], when_committed: Callable[[], None] = lambda: None):
-        self.database = Database(path, when_committed)
+    *vfs* names another file layer than the system's.
+    """
+
+    def __init__(
+        self,
+        path: Path | str,
+        slots: Sequence[SlotPlan],
+        when_committed: Callable[[], None] = lambda: None,
+        *,
+        vfs: str | None = None,
+    ) -> None:
+        self.database = Database(path, when_committed, vfs=vfs)
         self.slots = {SlotId(plan.id): plan for plan in slots}
         self._lots = Lots(self.database)
-        self._adopt_slots()
+        try:
+            self._adopt_slots()
+        except LedgerFailed:
+            self.close()  # nobody else could: what is not built is handed to no one
+            raise
 
     def close(self) -> None:
         """Give the file back; may be called twice."""
@@ -77,7 +91,8 @@ class Ledger:
         return bool(found)
 
     def read_once(self) -> None:
-        """Read all that a vend needs, so that a part that is not there is found at the start."""
+        """Read all that a start and a vend need, so that a part that is not there is found at the start."""
+        self.batches()
         self.stock()
         self.find_ticket(Tag(NO_TAG))
         _ = self.next_vend

@@ -1,0 +1,103 @@
+"""Proof that goes on from fresh seeds and adds up over runs, in one small file."""
+
+from __future__ import annotations
+
+import json
+import signal
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from itertools import chain, count
+from pathlib import Path
+from time import monotonic
+
+from tests.cuts.kiosk import live_plugged
+from tests.cuts.life import Broken, Life, Tally
+
+# the seeds below are those of `make test`
+FIRST_SEED = 1_000_000
+LIVES_PER_KIOSK = 20
+SAVE_EVERY_S = 10.0
+
+
+@dataclass
+class Report:
+    """What was proven so far. *broken*: how seeds failed; each is tried again at the beginning of the next run."""
+
+    next_seed: int = FIRST_SEED
+    runs: int = 0
+    seconds: float = 0.0
+    ledger: Tally = field(default_factory=Tally)
+    kiosk: Tally = field(default_factory=Tally)
+    intents_held: int = 0
+    broken: dict[str, str] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return (
+            f"{self.ledger.cuts:,} power cuts of the ledger, {self.ledger.cuts_in_recovery:,} of them in recovery; "
+            f"{self.kiosk.cuts:,} of a whole kiosk, {self.intents_held:,} intents held as their motors went on; "
+            f"{self.runs} runs, {self.seconds / 60:.1f} minutes: {len(self.broken)} seeds broken"
+        )
+
+
+def read_report(path: Path) -> Report:
+    """The report so far, or a new one."""
+    if not path.exists():
+        return Report()
+    found = json.loads(path.read_text())
+    return Report(**{**found, "ledger": Tally(**found["ledger"]), "kiosk": Tally(**found["kiosk"])})
+
+
+def write_report(path: Path, report: Report) -> None:
+    """Put the report in its place as a whole."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    new = path.with_suffix(".new")
+    new.write_text(json.dumps(asdict(report), indent=1) + "\n")
+    new.replace(path)
+
+
+def go_on(path: Path, minutes: float) -> Report:
+    """Live fresh lives for so long, or until Ctrl-C; the report is written on the way and at the end."""
+    report = read_report(path)
+    report.runs += 1
+    before, began = report.seconds, monotonic()
+    saved = began - SAVE_EVERY_S
+    with tempfile.TemporaryDirectory(prefix="kiosk-cuts-") as folder, until_interrupted() as is_interrupted:
+        for seed in chain([int(seed) for seed in report.broken], count(report.next_seed)):
+            now = monotonic()
+            report.seconds = round(before + now - began, 1)
+            if is_interrupted() or now - began >= minutes * 60:
+                break
+            _live(report, seed, Path(folder))
+            if now - saved >= SAVE_EVERY_S:
+                write_report(path, report)
+                saved = now
+    write_report(path, report)
+    return report
+
+
+def _live(report: Report, seed: int, folder: Path) -> None:
+    try:
+        if seed % LIVES_PER_KIOSK:
+            report.ledger.add(Life(seed).live())
+        else:
+            tally, held = live_plugged(folder, seed)
+            report.kiosk.add(tally)
+            report.intents_held += held
+    except Broken as broken:
+        report.broken[str(seed)] = str(broken)
+    else:
+        report.broken.pop(str(seed), None)
+    report.next_seed = max(report.next_seed, seed + 1)
+
+
+@contextmanager
+def until_interrupted() -> Iterator[Callable[[], bool]]:
+    """Let Ctrl-C end the run between two lives: inside of one SQLite would take it for a fault of the disk."""
+    asked: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, _: asked.append(number))
+    try:
+        yield lambda: bool(asked)
+    finally:
+        signal.signal(signal.SIGINT, before)
