@@ -34,6 +34,7 @@ from kiosk.core.asks import (
     ReadStock,
     RecallLot,
     RemoveUnits,
+    Reports,
     Stock,
     StorageFailed,
     TouchItem,
@@ -41,6 +42,7 @@ from kiosk.core.asks import (
     VerifyLedger,
     Why,
 )
+from kiosk.core.reports import LotReport, Report, SlotReport
 from kiosk.core.values import ItemId, LotStock, SlotId, SlotState, SlotStock, Tag, TicketBatch
 from kiosk.local import NAME, LocalServer, ServiceFailed, ask_service
 
