@@ -20,7 +20,9 @@ from kiosk.core.asks import (
     Answer,
     Ask,
     AskRefused,
+    CountSlot,
     ListBatches,
+    LoadSlot,
     ReadCounters,
     ReadStock,
     Stock,
@@ -35,6 +37,8 @@ from kiosk.core.events import (
     IntentFailed,
     ItemChosen,
     OutcomeRecorded,
+    RestEnded,
+    SlotCounted,
     StockChanged,
 )
 from kiosk.core.orders import (
@@ -47,7 +51,7 @@ from kiosk.core.orders import (
     StartTurn,
     StopMotors,
 )
-from kiosk.core.situation import Rules, Situation, State, can_be_given
+from kiosk.core.situation import Rules, Situation, State, can_be_given, cooling, reserved, stock_now
 from kiosk.core.values import Refusal, Secret, SlotState
 from kiosk.core.vend import decide
 from kiosk.parts import DeviceFound, DeviceLost, Parts
@@ -134,7 +138,7 @@ class Controller:
     @property
     def deadline(self) -> float | None:
         """When ``step`` is due even if nothing is posted; monotonic seconds."""
-        due = [self._parts.cabinet.deadline, self._situation.deadline]
+        due = [self._parts.cabinet.deadline, self._situation.deadline, self._situation.tally.deadline]
         if not self._parts.cabinet.is_turning:  # chores wait until the motor is off, and so must not wake the loop
             due.append(self._books.deadline)
         return min((at for at in due if at is not None), default=None)
@@ -203,6 +207,8 @@ class Controller:
             self._handle_all(self._parts.cabinet.expire(now))
         if _is_due(self._situation.deadline, now):
             self._handle(DeadlinePassed())
+        if _is_due(self._situation.tally.deadline, now):
+            self._handle(RestEnded())
 
     def _handle_all(self, events: Sequence[Event]) -> None:
         for event in events:
@@ -280,10 +286,13 @@ class Controller:
         except (AskRefused, StorageFailed) as error:
             desk.future.set_exception(error)
         else:
+            if isinstance(desk.ask, LoadSlot | CountSlot):
+                self._handle(SlotCounted(desk.ask.slot))
             self._handle(self._read_stock())
             self._publish()
-            # as core sees it: the ledger does not know which slots the cabinet lacks
-            desk.future.set_result(Stock(self._situation.stock) if isinstance(answer, Stock) else answer)
+            # as core sees it: the ledger does not know which slots the cabinet lacks, or which rest
+            stock = Stock(stock_now(self._situation, self._rules))
+            desk.future.set_result(stock if isinstance(answer, Stock) else answer)
         self._in_hand = None
 
     def _publish(self) -> None:
@@ -297,8 +306,10 @@ class Controller:
                 slot=plan.slot if plan else None,
                 wanted=at.wanted,
                 said=at.said,
-                stock=at.stock,
+                stock=stock_now(at, self._rules),
                 can_be_given=can_be_given(at, self._rules),
+                cooling=cooling(at, self._rules),
+                reserved=reserved(at, self._rules),
                 door_is_open=at.door_is_open,
                 beam_is_broken=at.beam_broken_at is not None,
                 faults=self._all_faults(),

@@ -44,9 +44,10 @@ class CodeRefused:
 
 @dataclass(frozen=True, slots=True)
 class ItemChosen:
-    """A person asked for an item by touch or button."""
+    """A person asked for an item by touch or button; *reserve*: in an emergency, from the overdose page."""
 
     item: ItemId
+    reserve: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +103,18 @@ class StockChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class SlotCounted:
+    """A technician counted the slot, or loaded it: what is held against it is over."""
+
+    slot: SlotId
+
+
+@dataclass(frozen=True, slots=True)
+class RestEnded:
+    """A rest or the cooldown may be over, at the time that core named."""
+
+
+@dataclass(frozen=True, slots=True)
 class DeadlinePassed:
     """The deadline that core named is over."""
 
@@ -113,5 +126,6 @@ class StopAsked:
 
 Event = (
     CodePresented | CodeAdmitted | CodeRefused | ItemChosen | IntentCommitted | IntentFailed | OutcomeRecorded
-    | TurnEnded | BeamBroken | BeamCleared | DoorOpened | DoorClosed | StockChanged | DeadlinePassed | StopAsked
+    | TurnEnded | BeamBroken | BeamCleared | DoorOpened | DoorClosed | StockChanged | SlotCounted | RestEnded
+    | DeadlinePassed | StopAsked
 )  # fmt: skip
