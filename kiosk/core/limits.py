@@ -9,14 +9,16 @@
 3. Three no-drops in a row, which takes longer than one rest, make a slot ``count_needed``: it is empty, or somebody
    goes on catching, and either is for a technician to see. No state of the contract is nearer to "empty?". Crane's
    anti-jackpot is alike: two losses ring out for a time, the third is final.
-4. A count or a load of the slot ends all that for it. The door opened ends rests: somebody looks inside.
-5. Emergency items never rest, and their vends make nothing else rest. After three no-drops their slot comes last.
+4. A count or a load of the slot ends all that for it, and nothing else does but time. The door does not: whoever
+   rattles it in the middle of a turn makes that vend uncertain, and would end the rest by the same act.
+5. Emergency items never rest, and their vends make nothing else rest. After three no-drops their slot comes last. So a
+   hand above the beam can empty them; that is accepted, since naloxone comes out.
 6. After an emergency item was delivered none is given by touch for 20 s: neither from the grid nor from the overdose
    page, neither the same item nor another. After any other end it can be touched again at once. A ticket that names
    emergency items gives them all: it limits itself.
-7. The last 2 units of an emergency item, certain or not, over all its slots that are ``ok``, are for whoever asks from
-   the overdose page. At 0, and where no count can be relied on, whoever asks gets what comes: nothing is known to be
-   kept then, and naloxone comes out.
+7. When only the last 2 units of an emergency item are left in its slots that are ``ok``, they are for whoever asks from
+   the overdose page. Where none of them is certain, whoever asks gets what comes: nothing is known to be kept then, and
+   naloxone comes out. So a unit that may be there never makes this stricter.
 8. An emergency item asked for during another's vend obeys 6 and 7 when it is touched. Once promised it comes next and
    meets no limit any more: no emergency item can be delivered between the promise and its vend.
 
@@ -85,11 +87,6 @@ def remembered(tally: Tally, now: float) -> Tally:
     )
 
 
-def looked_inside(tally: Tally) -> Tally:
-    """The door was opened: nothing rests any more."""
-    return replace(tally, unproven=())
-
-
 def counted(tally: Tally, slot: SlotId) -> Tally:
     """The slot was counted or loaded: nothing is held against it."""
     return replace(
@@ -138,8 +135,9 @@ def is_only_reserve(stocks: Collection[SlotStock], limits: Limits) -> bool:
 
     Only slots that are ``ok`` are relied on: what is jammed may never come out, and a count that is needed is none.
     """
-    left = sum(stock.count + stock.uncertain for stock in stocks if stock.state is SlotState.OK)
-    return 0 < left <= limits.emergency_reserve
+    relied_on = [stock for stock in stocks if stock.state is SlotState.OK]
+    certain = sum(stock.count for stock in relied_on)
+    return 0 < certain <= limits.emergency_reserve - sum(stock.uncertain for stock in relied_on)
 
 
 def _without(tally: Tally, slot: SlotId) -> tuple[SlotId, ...]:

@@ -178,13 +178,7 @@ def sense(situation: Situation, event: Event, rules: Rules, now: float) -> Situa
 
 def _remembered(tally: limits.Tally, event: Event, now: float) -> limits.Tally:
     tally = limits.remembered(tally, now)
-    match event:
-        case DoorOpened():
-            return limits.looked_inside(tally)
-        case SlotCounted(slot):
-            return limits.counted(tally, slot)
-        case _:
-            return tally
+    return limits.counted(tally, event.slot) if isinstance(event, SlotCounted) else tally
 
 
 def meaning(situation: Situation, event: Event, rules: Rules) -> Signal:
