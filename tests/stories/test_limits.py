@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
 from hardware.bench.physics import Fault
 from kiosk.core.asks import CountSlot, ReadStock, Stock
 from kiosk.core.values import Refusal, SlotId, SlotState
-from tests.kit import VirtualKiosk
+from tests.kit import CONFIG, VirtualKiosk, virtual_kiosk
 
 HALF_AN_HOUR_S = 1800.0
 COOLDOWN_S = 20.0
@@ -131,6 +132,55 @@ def test_no_rest_is_written_down_and_a_restart_forgets_it(kiosk: VirtualKiosk) -
     kiosk.kill_and_restart()
 
     assert state(kiosk, "D1") is SlotState.OK
+
+
+# --- as the configuration says
+
+
+def after_one_catch(kiosk: VirtualKiosk) -> object:
+    hold_a_hand_above_the_beam(kiosk, "D1")
+    kiosk.choose("condoms")
+    kiosk.finish_vend()
+    return state(kiosk, "D1"), state(kiosk, "C1")
+
+
+def after_a_minute(kiosk: VirtualKiosk) -> object:
+    for _ in range(2):
+        after_one_catch(kiosk)
+    kiosk.pass_time(60)
+    return state(kiosk, "D1")
+
+
+def touch_again(kiosk: VirtualKiosk) -> object:
+    kiosk.choose("naloxone")
+    kiosk.finish_vend()
+    kiosk.pass_time(2)
+    return kiosk.choose("naloxone")
+
+
+def touch_the_grid(kiosk: VirtualKiosk) -> object:
+    return kiosk.choose("naloxone")
+
+
+@pytest.mark.parametrize(
+    ("section", "what", "comes_of_it"),
+    [
+        ("limits: {{unproven_a_slot: 1}}", after_one_catch, (SlotState.RESTING, SlotState.OK)),
+        ("limits: {{unproven_a_kiosk: 1}}", after_one_catch, (SlotState.RESTING, SlotState.RESTING)),
+        ("limits: {{no_drops_in_a_row: 1}}", after_one_catch, (SlotState.COUNT_NEEDED, SlotState.OK)),
+        ("timing: {{rest_s: 60}}", after_a_minute, SlotState.OK),
+        ("timing: {{emergency_cooldown_s: 2}}", touch_again, None),
+        ("limits: {{emergency_reserve: 9}}", touch_the_grid, Refusal.RESERVED),
+    ],
+)
+def test_each_limit_is_as_the_configuration_says(
+    tmp_path: Path, section: str, what: Callable[[VirtualKiosk], object], comes_of_it: object
+) -> None:
+    with virtual_kiosk(tmp_path, f"{CONFIG}{section}\n") as kiosk:
+        for slot in ("A1", "C1", "D1"):
+            kiosk.load(slot, 9)
+
+        assert what(kiosk) == comes_of_it
 
 
 # --- naloxone comes out
