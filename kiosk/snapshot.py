@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from kiosk.core.situation import Ending, State
+from kiosk.core.stock import Alarm
 from kiosk.core.values import ItemId, Refusal, SlotId, SlotStock
 
 
@@ -29,6 +30,7 @@ class Snapshot:
     can_be_given: frozenset[ItemId] = frozenset()
     cooling: frozenset[ItemId] = frozenset()
     reserved: frozenset[ItemId] = frozenset()
+    alarms: tuple[Alarm, ...] = ()
     door_is_open: bool = False
     beam_is_broken: bool = False
     faults: tuple[tuple[str, str], ...] = ()

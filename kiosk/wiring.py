@@ -255,7 +255,9 @@ class Kiosk:
     def _open_ledger(self, calendar: Calendar, vfs: str | None) -> Ledger | MissingLedger:
         path, slots = self._config.data / LEDGER_NAME, self._config.slots
         try:
-            ledger = self._keep(Ledger(path, slots, partial(self._trace.note, "commit"), vfs=vfs))
+            ledger = self._keep(
+                Ledger(path, slots, partial(self._trace.note, "commit"), doses=self._config.doses, vfs=vfs)
+            )
             if ledger.recover(calendar.today()):
                 log.warning("a vend was cut short by a power cut or a crash; it is booked as uncertain")
             ledger.read_once()

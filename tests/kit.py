@@ -84,9 +84,13 @@ class FixedCalendar:
 
     day: date = TODAY
     trusted: bool = True
+    quarter_of_day: int = 2
 
     def today(self) -> date:
         return self.day
+
+    def quarter(self) -> int:
+        return self.quarter_of_day
 
     def trusted_today(self) -> date | None:
         return self.day if self.trusted else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 
 from kiosk.core.values import ItemId, Refusal, Secret, SlotId, SlotStock, Tag, TicketUnit
@@ -48,6 +49,13 @@ class ItemChosen:
 
     item: ItemId
     reserve: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TrialAsked:
+    """A technician asked for a test turn of this slot."""
+
+    slot: SlotId
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +105,14 @@ class DoorClosed:
 
 @dataclass(frozen=True, slots=True)
 class StockChanged:
-    """The ledger's stock, all slots in the order of the configuration."""
+    """The ledger's stock, all slots in the order of the configuration, and which of them their sensors see low.
+
+    *today* None: the clock is not trusted.
+    """
 
     slots: tuple[SlotStock, ...]
+    today: date | None = None
+    low: frozenset[SlotId] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +138,7 @@ class StopAsked:
 
 
 Event = (
-    CodePresented | CodeAdmitted | CodeRefused | ItemChosen | IntentCommitted | IntentFailed | OutcomeRecorded
-    | TurnEnded | BeamBroken | BeamCleared | DoorOpened | DoorClosed | StockChanged | SlotCounted | RestEnded
-    | DeadlinePassed | StopAsked
+    CodePresented | CodeAdmitted | CodeRefused | ItemChosen | TrialAsked | IntentCommitted | IntentFailed
+    | OutcomeRecorded | TurnEnded | BeamBroken | BeamCleared | DoorOpened | DoorClosed | StockChanged | SlotCounted
+    | RestEnded | DeadlinePassed | StopAsked
 )  # fmt: skip

@@ -9,8 +9,9 @@
 3. Three no-drops in a row, which takes longer than one rest, make a slot ``count_needed``: it is empty, or somebody
    goes on catching, and either is for a technician to see. No state of the contract is nearer to "empty?". Crane's
    anti-jackpot is alike: two losses ring out for a time, the third is final.
-4. A count or a load of the slot ends all that for it, and nothing else does but time. The door does not: whoever
-   rattles it in the middle of a turn makes that vend uncertain, and would end the rest by the same act.
+4. A count or a load of the slot ends all that for it, and nothing else does but time; a technician's test turn is not
+   reckoned. The door ends nothing: whoever rattles it in the middle of a turn makes that vend uncertain, and would end
+   the rest by the same act.
 5. Emergency items never rest, and their vends make nothing else rest. After three no-drops their slot comes last. So a
    hand above the beam can empty them; that is accepted, since naloxone comes out.
 6. After an emergency item was delivered none is given by touch for 20 s: neither from the grid nor from the overdose

@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from hardware.bench.physics import Fault
 from kiosk.controller import Controller
-from kiosk.core.asks import Ask, AskRefused, CountSlot, LoadSlot, ReadCounters, ReadStock, Stock, StorageFailed
+from kiosk.core.asks import (
+    Ask,
+    AskRefused,
+    CountSlot,
+    LoadSlot,
+    ReadCounters,
+    ReadReports,
+    ReadStock,
+    Reports,
+    Stock,
+    StorageFailed,
+)
+from kiosk.core.stock import Alarm, AlarmCode
 from kiosk.core.values import ItemId, SlotId, SlotState, SlotStock
 from tests.controller.conftest import snapshot, writes_refused
 from tests.kit import VirtualKiosk
@@ -44,25 +58,24 @@ def test_a_slot_that_rests_is_shown_and_told(kiosk: VirtualKiosk) -> None:
     assert kiosk.stock("D1").state is SlotState.OK
 
 
-def test_the_end_of_a_rest_is_shown_though_nothing_happens(kiosk: VirtualKiosk, controller: Controller) -> None:
+def test_the_end_of_a_rest_is_shown_though_nothing_happens(kiosk: VirtualKiosk) -> None:
     rested_since = make_rest(kiosk)
-    kiosk.pass_time(60)
-    assert controller.deadline is not None
-    assert controller.deadline <= rested_since + REST_S
+    kiosk.pass_time(rested_since + REST_S - 0.1 - kiosk.now)
+    assert shown(snapshot(kiosk).stock) is SlotState.RESTING
 
-    kiosk.pass_time(REST_S)
+    kiosk.pass_time(0.2)
 
     assert shown(snapshot(kiosk).stock) is SlotState.OK
 
 
-def test_when_all_limits_are_over_nothing_wakes_the_kiosk(kiosk: VirtualKiosk, controller: Controller) -> None:
+def test_when_all_limits_are_over_they_wake_the_kiosk_no_more(kiosk: VirtualKiosk, controller: Controller) -> None:
     make_rest(kiosk)
     kiosk.choose("naloxone")
     kiosk.finish_vend()
 
     kiosk.pass_time(2 * REST_S)
 
-    assert controller.deadline is None
+    assert controller.situation.tally.deadline is None
 
 
 def test_the_cooldown_is_shown_and_its_end_though_nothing_happens(kiosk: VirtualKiosk) -> None:
@@ -71,10 +84,46 @@ def test_the_cooldown_is_shown_and_its_end_though_nothing_happens(kiosk: Virtual
     assert snapshot(kiosk).cooling == {NALOXONE}
     assert NALOXONE not in snapshot(kiosk).can_be_given
 
-    kiosk.pass_time(COOLDOWN_S)
+    kiosk.pass_time(COOLDOWN_S)  # no other deadline of the kiosk lies in these seconds
 
     assert snapshot(kiosk).cooling == set()
     assert NALOXONE in snapshot(kiosk).can_be_given
+
+
+def unavailable(kiosk: VirtualKiosk) -> list[ItemId]:
+    """The items that the day's report calls unavailable for some minutes."""
+    kiosk.pass_time(3600)
+    kiosk.calendar.day += timedelta(days=1)
+    kiosk.pass_time(60)
+    answer = kiosk.ask(ReadReports())
+    assert isinstance(answer, Reports)
+    return [item for report in answer.reports for item, _ in report.unavailable]
+
+
+def test_a_rest_is_reported_as_minutes_without_the_item(kiosk: VirtualKiosk) -> None:
+    make_rest(kiosk)
+
+    assert unavailable(kiosk) == ["condoms"]
+
+
+def test_a_cooldown_is_not(kiosk: VirtualKiosk) -> None:
+    for _ in range(6):
+        kiosk.choose("naloxone")
+        kiosk.finish_vend()
+        kiosk.pass_time(COOLDOWN_S)
+
+    assert unavailable(kiosk) == []
+
+
+def test_a_slot_that_needs_a_count_is_an_alarm_and_one_that_rests_is_none(kiosk: VirtualKiosk) -> None:
+    make_rest(kiosk)
+    assert snapshot(kiosk).alarms == ()
+
+    kiosk.pass_time(REST_S)
+    kiosk.choose("condoms")
+    kiosk.finish_vend()
+
+    assert snapshot(kiosk).alarms == (Alarm(AlarmCode.COUNT_NEEDED, D1),)
 
 
 def test_the_reserve_is_shown(kiosk: VirtualKiosk) -> None:

@@ -129,9 +129,6 @@ def test_the_ledger_is_tried_again_and_again(kiosk: VirtualKiosk, controller: Co
 
     assert kiosk.counted("delivered") == 1
 
-    kiosk.pass_time(60)
-    assert controller.deadline is None
-
 
 def test_an_outcome_that_fails_after_the_motor_ran_is_told_kept_and_written_later(kiosk: VirtualKiosk) -> None:
     begin_turn(kiosk)

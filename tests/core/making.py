@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 
 from kiosk.core.events import (
     BeamBroken,
@@ -22,6 +23,7 @@ from kiosk.core.events import (
     SlotCounted,
     StockChanged,
     StopAsked,
+    TrialAsked,
     TurnEnded,
     TurnResult,
 )
@@ -31,7 +33,6 @@ from kiosk.core.situation import Rules, Situation
 from kiosk.core.values import (
     ItemId,
     ItemRule,
-    LotStock,
     Refusal,
     Secret,
     SlotId,
@@ -65,9 +66,10 @@ def stock_of(
     *,
     uncertain: int = 0,
     state: SlotState = SlotState.OK,
-    lots: tuple[LotStock, ...] = (),
+    expires: date | None = None,
+    recalled: bool = False,
 ) -> SlotStock:
-    return SlotStock(slot, item, count, uncertain, 10, state, lots)
+    return SlotStock(slot, item, count, uncertain, 10, state, expires=expires, recalled=recalled)
 
 
 STOCK = (
@@ -140,6 +142,8 @@ EVENTS: tuple[Event, ...] = (
     ItemChosen(KIT),
     ItemChosen(NALOXONE),
     ItemChosen(UNKNOWN),
+    TrialAsked(D1),
+    TrialAsked(SlotId("Z9")),
     IntentCommitted(),
     IntentFailed(),
     OutcomeRecorded(),

@@ -22,6 +22,7 @@ from kiosk.core.events import (
     RestEnded,
     SlotCounted,
     StockChanged,
+    TrialAsked,
     TurnEnded,
     TurnResult,
 )
@@ -373,7 +374,7 @@ def test_a_unit_that_may_be_there_never_makes_the_grid_stricter(certain: int, un
     assert without or not with_one
 
 
-@pytest.mark.parametrize("state", [state for state in SlotState if state not in (SlotState.OK, SlotState.MISSING)])
+@pytest.mark.parametrize("state", [SlotState.JAMMED, SlotState.COUNT_NEEDED, SlotState.BLOCKED, SlotState.EMPTY])
 def test_a_count_that_cannot_be_relied_on_keeps_nothing_back(state: SlotState) -> None:
     assert refused(left((2, 0), state=state), GRID) is None
 
@@ -447,6 +448,24 @@ def test_whoever_was_to_choose_may_choose_something_else(limited: Situation) -> 
 
     assert (refused.state, refused.visit) == (State.CHOOSING, CHOOSING.visit)
     assert refused.deadline == NOW + 5 + RULES.choose_s
+
+
+# --- a technician's test turn
+
+
+@pytest.mark.parametrize("end", [NO_DROP, DROP, (TurnEnded(D1, TurnResult.JAMMED), DeadlinePassed())], ids=str)
+def test_a_test_turn_is_not_reckoned(end: tuple[Event, ...]) -> None:
+    tested = after(TWICE, TrialAsked(D1), IntentCommitted(), *end, OutcomeRecorded())
+
+    assert tested.state is State.READY
+    assert tested.tally == TWICE.tally
+
+
+def test_a_test_turn_of_an_emergency_slot_begins_no_cooldown() -> None:
+    turned = TurnEnded(A1, TurnResult.CAME_HOME)
+    tested = after(READY, TrialAsked(A1), IntentCommitted(), turned, BeamBroken(), OutcomeRecorded())
+
+    assert refused(tested, GRID) is None
 
 
 # --- what is remembered

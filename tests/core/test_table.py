@@ -20,12 +20,13 @@ from kiosk.core.events import (
     ItemChosen,
     OutcomeRecorded,
     StopAsked,
+    TrialAsked,
     TurnEnded,
     TurnResult,
 )
 from kiosk.core.orders import NoteUnlisted
 from kiosk.core.situation import Situation, State
-from kiosk.core.values import Refusal
+from kiosk.core.values import Refusal, SlotId
 from kiosk.core.vend import TABLE, Signal, meaning, sense
 from tests.core.making import (
     AT_OPEN_DOOR,
@@ -76,6 +77,8 @@ ROWS: list[tuple[Situation, Event, State, Signal, State]] = [
     (READY, ItemChosen(UNKNOWN), State.READY, Signal.ITEM_NOT_STOCKED, State.READY),
     (COOLING, ItemChosen(NALOXONE), State.READY, Signal.ITEM_COOLING, State.READY),
     (ONLY_RESERVE, ItemChosen(NALOXONE), State.READY, Signal.ITEM_RESERVED, State.READY),
+    (READY, TrialAsked(D1), State.READY, Signal.TEST_ASKED, State.RESERVING),
+    (READY, TrialAsked(SlotId("Z9")), State.READY, Signal.TEST_IMPOSSIBLE, State.READY),
     (AT_OPEN_DOOR, DeadlinePassed(), State.READY, Signal.SAID_LONG_ENOUGH, State.READY),
     (READY, StopAsked(), State.READY, Signal.STOP_ASKED, State.STOPPED),
     (CHECKING, ticket(KIT), State.CHECKING, Signal.GIFT_ADMITTED, State.RESERVING),
