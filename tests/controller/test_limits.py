@@ -58,10 +58,11 @@ def test_a_slot_that_rests_is_shown_and_told(kiosk: VirtualKiosk) -> None:
     assert kiosk.stock("D1").state is SlotState.OK
 
 
-def test_the_end_of_a_rest_is_shown_though_nothing_happens(kiosk: VirtualKiosk) -> None:
+def test_the_end_of_a_rest_wakes_the_kiosk_and_is_shown(kiosk: VirtualKiosk, controller: Controller) -> None:
     rested_since = make_rest(kiosk)
     kiosk.pass_time(rested_since + REST_S - 0.1 - kiosk.now)
     assert shown(snapshot(kiosk).stock) is SlotState.RESTING
+    assert controller.deadline == controller.situation.tally.deadline
 
     kiosk.pass_time(0.2)
 
@@ -78,13 +79,13 @@ def test_when_all_limits_are_over_they_wake_the_kiosk_no_more(kiosk: VirtualKios
     assert controller.situation.tally.deadline is None
 
 
-def test_the_cooldown_is_shown_and_its_end_though_nothing_happens(kiosk: VirtualKiosk) -> None:
+def test_the_cooldown_is_shown_and_its_end(kiosk: VirtualKiosk) -> None:
     kiosk.choose("naloxone")
     kiosk.finish_vend()
     assert snapshot(kiosk).cooling == {NALOXONE}
     assert NALOXONE not in snapshot(kiosk).can_be_given
 
-    kiosk.pass_time(COOLDOWN_S)  # no other deadline of the kiosk lies in these seconds
+    kiosk.pass_time(COOLDOWN_S)
 
     assert snapshot(kiosk).cooling == set()
     assert NALOXONE in snapshot(kiosk).can_be_given
