@@ -331,7 +331,8 @@ class Ledger:
 
     def _make_room(self, slot: SlotId, item: ItemId, day: date) -> int:
         """Book out what stood there of another item; the report that takes what comes now."""
-        self._lots.clear_others(slot, item, self._reports.open_on(day))
+        for other in self._lots.others(slot, item):
+            self._lots.clear(slot, other, self._reports.open_for(slot, other, day))
         return self._reports.open_for(slot, item, day)
 
     def _take_unit(self, tag: Tag, place: int) -> None:

@@ -102,14 +102,17 @@ class Lots:
         self._db.change(sql, slot, item, lot, expires and expires.isoformat(), funding, self._doses.get(item, 1))
         return self.of(slot, item)[-1]
 
-    def clear_others(self, slot: SlotId, item: ItemId, report: int) -> None:
-        """Book out what the slot held of other items: a technician has put *item* there instead."""
+    def others(self, slot: SlotId, item: ItemId) -> list[ItemId]:
+        """What else than *item* the slot has units or a band of."""
         sql = "SELECT DISTINCT item FROM lots WHERE slot = ? AND item <> ? AND (on_hand > 0 OR band > 0)"
-        for (other,) in cast("list[tuple[str]]", self._db.rows(sql, slot, item)):
-            for lot in self.of(slot, ItemId(other)):
-                self.close_band(lot, lot.band)
-                if lot.on_hand:
-                    self.book(lot, report, "removed", lot.on_hand)
+        return [ItemId(other) for (other,) in cast("list[tuple[str]]", self._db.rows(sql, slot, item))]
+
+    def clear(self, slot: SlotId, item: ItemId, report: int) -> None:
+        """Book out all that the slot holds of *item*."""
+        for lot in self.of(slot, item):
+            self.close_band(lot, lot.band)
+            if lot.on_hand:
+                self.book(lot, report, "removed", lot.on_hand)
 
     def book(self, lot: Lot, report: int, what: str, units: int, band: int = 0) -> None:
         """Book *units* of one of ``MOVEMENTS`` on the lot and in the report; *band* is how much the band changes."""

@@ -41,7 +41,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "kiosk/cli": (
         *(STANDARD, "click", "rich"),
         *("kiosk.__version__", "kiosk.calendar", "kiosk.cli", "kiosk.codes", "kiosk.config", "kiosk.core"),
-        *("kiosk.ledger", "kiosk.local", "kiosk.lock", "kiosk.trace", "kiosk.wiring"),
+        *("kiosk.ledger", "kiosk.local", "kiosk.lock", "kiosk.telemetry.messages", "kiosk.trace", "kiosk.wiring"),
     ),
     "kiosk/demo": (*(STANDARD, "amqtt", "kiosk.codes", "kiosk.config", "kiosk.core", "kiosk.demo", "kiosk.ledger"),),
     "kiosk/cli/demo.py": (
