@@ -241,7 +241,7 @@ class Kiosk:
             self._disturb = disturbing(
                 self.bench,
                 hold=lambda text: self._post_scanned(hw.TextRead(text)),
-                touch=lambda item: self._inbox.put(core.ItemChosen(item)),
+                touch=lambda item, reserve: self._inbox.put(core.ItemChosen(item, reserve)),
             )
             pins = self.bench.pins
         else:
