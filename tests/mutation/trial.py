@@ -1,0 +1,149 @@
+"""Trying one mutant: the tests run in a child of this process, in which one module has the fault and nothing else has.
+
+No file is changed: the child's import of that module is answered with the mutant. The child ends at the first test
+that fails, or when its time is over.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import resource
+import shutil
+import signal
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec
+from pathlib import Path
+from types import CodeType, ModuleType
+
+import pytest
+
+MEMORY = Path("/dev/shm")  # noqa: S108 - a ledger that needs no disk is tried ten times as fast
+MOST_BYTES = 4 << 30
+SURVIVED = "survived"
+OUT_OF_TIME = "out of time"
+BROKEN = "nothing could be run"
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """The tests of one folder: in which order to run them, and what they need without a fault."""
+
+    root: Path
+    tests: str
+    cpu_s: float = 600.0
+    order: dict[str, float] = field(default_factory=dict)  # seconds by test: the quick ones first
+
+
+class Shadow(MetaPathFinder, Loader):
+    """Answers the import of one module with a mutant of it."""
+
+    def __init__(self, module: str, path: Path, code: CodeType) -> None:
+        self._module, self._path, self._code = module, path, code
+
+    def find_spec(self, fullname: str, path: object = None, target: object = None) -> ModuleSpec | None:
+        if fullname != self._module:
+            return None
+        return importlib.util.spec_from_file_location(fullname, self._path, loader=self)
+
+    def create_module(self, spec: ModuleSpec) -> None:
+        return None
+
+    def exec_module(self, module: ModuleType) -> None:
+        exec(self._code, module.__dict__)
+
+
+class Order:
+    """Runs the likeliest tests first, then the quick ones; keeps what failed and how long each took."""
+
+    def __init__(self, first: Sequence[str], order: dict[str, float]) -> None:
+        self._rank = {test: place for place, test in enumerate(first)}
+        self._seconds = order
+        self.failed = ""
+        self.took: dict[str, float] = {}
+
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        last = len(self._rank)
+        items.sort(key=lambda item: (self._rank.get(item.nodeid, last), self._seconds.get(item.nodeid, 0.0)))
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        self.took[report.nodeid] = self.took.get(report.nodeid, 0.0) + report.duration
+        if report.failed:
+            self.failed = self.failed or report.nodeid
+
+
+@dataclass
+class Trial:
+    """A child that is on its way. *key* says what it tries."""
+
+    key: str
+    pid: int
+    folder: Path
+    began: float
+    limit_s: float
+
+    def is_late(self) -> bool:
+        return time.monotonic() - self.began > self.limit_s
+
+    def stop(self) -> None:
+        os.killpg(self.pid, signal.SIGKILL)
+
+    def verdict(self, status: int) -> str:
+        """The test that noticed, or what else became of it; the child and what it began are gone then."""
+        try:
+            os.killpg(self.pid, signal.SIGKILL)  # programs that a test began
+        except ProcessLookupError:
+            pass
+        said = self.folder / "failed"
+        failed = said.read_text() if said.exists() else ""
+        shutil.rmtree(self.folder, ignore_errors=True)
+        if os.WIFSIGNALED(status):
+            return OUT_OF_TIME
+        code = os.waitstatus_to_exitcode(status)
+        return SURVIVED if code == pytest.ExitCode.OK else failed or BROKEN
+
+
+def begin(key: str, bench: Bench, first: Sequence[str] = (), shadow: Shadow | None = None) -> Trial:
+    """Begin to run the tests in a child; without *shadow* they run without a fault and all of them."""
+    folder = Path(tempfile.mkdtemp(prefix="kiosk-mutant-", dir=MEMORY if MEMORY.is_dir() else None))
+    limit_s = 60 + 10 * bench.cpu_s
+    pid = os.fork()
+    if pid == 0:
+        _run(bench, folder, first, shadow)
+    return Trial(key, pid, folder, time.monotonic(), limit_s)
+
+
+def _run(bench: Bench, folder: Path, first: Sequence[str], shadow: Shadow | None) -> None:
+    code = 70
+    try:
+        _keep_apart(bench, folder)
+        if shadow:
+            sys.meta_path.insert(0, shadow)
+        order = Order(first, bench.order)
+        stop = ["-x"] if shadow else []
+        fixed = ["-p", "no:cacheprovider", "--hypothesis-seed=0", f"--basetemp={folder / 'tmp'}"]
+        code = pytest.main([*stop, *fixed, "-q", f"--rootdir={bench.root}", bench.tests], plugins=[order])
+        (folder / "failed").write_text(order.failed)
+        (folder / "took").write_text("\n".join(f"{seconds:.4f} {test}" for test, seconds in order.took.items()))
+    finally:
+        os._exit(code)
+
+
+def _keep_apart(bench: Bench, folder: Path) -> None:
+    """Nothing that a mutant does reaches the terminal, the working tree or the end of the memory."""
+    os.setpgid(0, 0)
+    os.chdir(bench.root)
+    os.environ |= {"HYPOTHESIS_STORAGE_DIRECTORY": str(folder / "hypothesis"), "TMPDIR": str(folder)}
+    tempfile.tempdir = None
+    sys.path.insert(0, str(bench.root))
+    silent = os.open(folder / "said", os.O_WRONLY | os.O_CREAT)
+    os.dup2(silent, 1)
+    os.dup2(silent, 2)
+    resource.setrlimit(resource.RLIMIT_AS, (MOST_BYTES, MOST_BYTES))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    signal.setitimer(signal.ITIMER_PROF, 10 + 2 * bench.cpu_s)  # of the processor: a busy machine kills no mutant
