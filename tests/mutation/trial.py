@@ -14,6 +14,7 @@ import signal
 import sys
 import tempfile
 import time
+import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from importlib.abc import Loader, MetaPathFinder
@@ -23,7 +24,6 @@ from types import CodeType, ModuleType
 
 import pytest
 
-MEMORY = Path("/dev/shm")  # noqa: S108 - a ledger that needs no disk is tried ten times as fast
 MOST_BYTES = 4 << 30
 SURVIVED = "survived"
 OUT_OF_TIME = "out of time"
@@ -32,10 +32,14 @@ BROKEN = "nothing could be run"
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """The tests of one folder: in which order to run them, and what they need without a fault."""
+    """The tests of one folder: in which order to run them, and what they need without a fault.
+
+    All that a child writes is in *scratch*.
+    """
 
     root: Path
     tests: str
+    scratch: Path
     cpu_s: float = 600.0
     order: dict[str, float] = field(default_factory=dict)  # seconds by test: the quick ones first
 
@@ -110,7 +114,7 @@ class Trial:
 
 def begin(key: str, bench: Bench, first: Sequence[str] = (), shadow: Shadow | None = None) -> Trial:
     """Begin to run the tests in a child; without *shadow* they run without a fault and all of them."""
-    folder = Path(tempfile.mkdtemp(prefix="kiosk-mutant-", dir=MEMORY if MEMORY.is_dir() else None))
+    folder = Path(tempfile.mkdtemp(prefix="kiosk-mutant-", dir=bench.scratch))
     limit_s = 60 + 10 * bench.cpu_s
     pid = os.fork()
     if pid == 0:
@@ -126,11 +130,14 @@ def _run(bench: Bench, folder: Path, first: Sequence[str], shadow: Shadow | None
             sys.meta_path.insert(0, shadow)
         order = Order(first, bench.order)
         stop = ["-x"] if shadow else []
-        fixed = ["-p", "no:cacheprovider", "--hypothesis-seed=0", f"--basetemp={folder / 'tmp'}"]
+        fixed = ["-W", "ignore:Module already imported", "-p", "no:cacheprovider", "--hypothesis-seed=0", f"--basetemp={folder / 'tmp'}"]
         code = pytest.main([*stop, *fixed, "-q", f"--rootdir={bench.root}", bench.tests], plugins=[order])
         (folder / "failed").write_text(order.failed)
         (folder / "took").write_text("\n".join(f"{seconds:.4f} {test}" for test, seconds in order.took.items()))
+    except BaseException:
+        traceback.print_exc()  # into the file that keeps what is said
     finally:
+        sys.stderr.flush()
         os._exit(code)
 
 
@@ -141,6 +148,8 @@ def _keep_apart(bench: Bench, folder: Path) -> None:
     os.environ |= {"HYPOTHESIS_STORAGE_DIRECTORY": str(folder / "hypothesis"), "TMPDIR": str(folder)}
     tempfile.tempdir = None
     sys.path.insert(0, str(bench.root))
+    # what is compiled once serves every child, and none of it comes near the working tree
+    sys.dont_write_bytecode, sys.pycache_prefix = False, str(bench.scratch / "compiled")
     silent = os.open(folder / "said", os.O_WRONLY | os.O_CREAT)
     os.dup2(silent, 1)
     os.dup2(silent, 2)
