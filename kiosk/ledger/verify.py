@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import cast
 
-from kiosk.ledger.database import Database
+from kiosk.ledger.database import Rows
 from kiosk.ledger.lots import EFFECT
 
 
-def verify(database: Database) -> tuple[str, ...]:
+def verify(database: Rows) -> tuple[str, ...]:
     """What is wrong, in plain sentences; empty when all holds. Raises ``LedgerFailed`` if it cannot be read."""
     return (*_structure(database), *_lots(database), *_days(database), *_tickets(database))
 
 
-def _structure(database: Database) -> Iterator[str]:
+def _structure(database: Rows) -> Iterator[str]:
     for (finding,) in database.rows("PRAGMA integrity_check"):
         if finding != "ok":
             yield f"the file is damaged: {finding}"
@@ -27,7 +27,7 @@ def _structure(database: Database) -> Iterator[str]:
         yield "the ledger has no name"
 
 
-def _lots(database: Database) -> Iterator[str]:
+def _lots(database: Rows) -> Iterator[str]:
     # I2, computed from EFFECT and not by the table's own CHECK
     columns = [name for name in EFFECT if name != "not_delivered"]
     sql = f"SELECT slot, lot, on_hand, band, uncertain - reconciled, {', '.join(columns)} FROM lots"  # noqa: S608 - names out of EFFECT
@@ -41,7 +41,7 @@ def _lots(database: Database) -> Iterator[str]:
             yield f"slot {slot} lot {lot or 'unknown'}: a band of {band} out of {unsettled} uncertain units"
 
 
-def _days(database: Database) -> Iterator[str]:
+def _days(database: Rows) -> Iterator[str]:
     for (what,) in database.rows("SELECT DISTINCT what FROM days"):
         if what not in EFFECT:
             yield f"the days' counters have a movement that nobody knows: {what}"
@@ -56,7 +56,7 @@ def _days(database: Database) -> Iterator[str]:
             yield f"slot {slot} lot {lot or 'unknown'}: {units} {what}, the days' counters say {counted:g}"
 
 
-def _tickets(database: Database) -> Iterator[str]:
+def _tickets(database: Rows) -> Iterator[str]:
     sql = "SELECT batches.batch, gives, taken FROM tickets JOIN batches ON batches.id = tickets.batch"
     wrong: set[str] = set()
     for batch, gives, taken in cast("list[tuple[str, str, bytes]]", database.rows(sql)):
