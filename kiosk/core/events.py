@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from kiosk.core.values import ItemId, Refusal, Secret, SlotId, SlotStock, Tag, TicketUnit
+from kiosk.core.values import ItemId, Refusal, Secret, SlotId, SlotStock, Tag, TicketUnit, VendId
 
 
 class TurnResult(StrEnum):
@@ -102,6 +102,13 @@ class StockChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class LedgerOpened:
+    """A ledger that could not be used was opened; what it has seen is numbered up to *next_vend*."""
+
+    next_vend: VendId
+
+
+@dataclass(frozen=True, slots=True)
 class DeadlinePassed:
     """The deadline that core named is over."""
 
@@ -113,5 +120,6 @@ class StopAsked:
 
 Event = (
     CodePresented | CodeAdmitted | CodeRefused | ItemChosen | IntentCommitted | IntentFailed | OutcomeRecorded
-    | TurnEnded | BeamBroken | BeamCleared | DoorOpened | DoorClosed | StockChanged | DeadlinePassed | StopAsked
+    | TurnEnded | BeamBroken | BeamCleared | DoorOpened | DoorClosed | StockChanged | LedgerOpened
+    | DeadlinePassed | StopAsked
 )  # fmt: skip

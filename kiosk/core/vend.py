@@ -32,6 +32,7 @@ from kiosk.core.events import (
     IntentCommitted,
     IntentFailed,
     ItemChosen,
+    LedgerOpened,
     OutcomeRecorded,
     StockChanged,
     StopAsked,
@@ -151,17 +152,20 @@ def sense(situation: Situation, event: Event, rules: Rules, now: float) -> Situa
     situation = replace(situation, beam_is_down=is_down)
     match event:
         case StockChanged(slots):
-            return replace(situation, stock=slots)
+            situation = replace(situation, stock=slots)
+        case LedgerOpened(next_vend):
+            situation = replace(situation, next_vend=max(situation.next_vend, next_vend))
         case BeamBroken():
-            return replace(situation, beam_broken_at=now)
+            situation = replace(situation, beam_broken_at=now)
         case BeamCleared():
-            return replace(situation, beam_broken_at=None, beam_is_down=False)
+            situation = replace(situation, beam_broken_at=None, beam_is_down=False)
         case DoorOpened() | DoorClosed():
-            return replace(situation, door_is_open=isinstance(event, DoorOpened))
+            situation = replace(situation, door_is_open=isinstance(event, DoorOpened))
         case StopAsked():
-            return replace(situation, stopping=True)
+            situation = replace(situation, stopping=True)
         case _:
-            return situation
+            pass
+    return situation
 
 
 def meaning(situation: Situation, event: Event, rules: Rules) -> Signal:

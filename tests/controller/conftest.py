@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import partial
 from queue import SimpleQueue
 
 import pytest
@@ -14,14 +13,14 @@ from hardware.bench.bench import Bench
 from hardware.bench.physics import World
 from hardware.cabinet import Cabinet
 from hardware.plan import CoilPlan
+from kiosk.books import BACK_UP_S
 from kiosk.controller import Controller
 from kiosk.core.situation import Ending
 from kiosk.core.values import Outcome, Reason
-from kiosk.ledger.desk import answer
+from kiosk.data import LockedCodes
 from kiosk.parts import Parts
 from kiosk.snapshot import Snapshot
 from kiosk.translation import TranslatedCabinet, plan_of, rules_of
-from kiosk.wiring import LockedCodes
 from tests.kit import VirtualKiosk
 
 
@@ -47,6 +46,12 @@ def begin_turn(kiosk: VirtualKiosk, item: str = "condoms") -> None:
     assert kiosk.choose(item) is None
     kiosk.pass_time(0.5)
     assert len(kiosk.motors_on()) == 1
+
+
+def is_at_rest(kiosk: VirtualKiosk) -> bool:
+    """Whether nothing wakes the owner for a long while: it only looks once an hour whether a backup is due."""
+    deadline = kiosk.kiosk.controller.deadline
+    return deadline is not None and deadline > kiosk.now + BACK_UP_S / 2
 
 
 def refuse_writes(kiosk: VirtualKiosk, refuse: bool = True) -> None:
@@ -91,10 +96,10 @@ def another_controller(
     parts = Parts(
         inbox=inbox,
         cabinet=TranslatedCabinet(cabinet),
-        ledger=kiosk.ledger,
+        storage=kiosk.kiosk.data,
         codes=LockedCodes(),
         calendar=kiosk.calendar,
-        desk=partial(answer, kiosk.ledger),
+        desk=kiosk.kiosk.data.answer,
         clock=now,
     )
     return Controller(parts, rules_of(kiosk.config, cabinet.has_beam))

@@ -10,7 +10,15 @@ from kiosk.core.asks import CountSlot, ReadStock, Stock, StorageFailed
 from kiosk.core.situation import State
 from kiosk.core.values import Outcome, Refusal, SlotId
 from tests.codes.disk import full_disk
-from tests.controller.conftest import begin_turn, ending, refuse_writes, snapshot, table_gone, writes_refused
+from tests.controller.conftest import (
+    begin_turn,
+    ending,
+    is_at_rest,
+    refuse_writes,
+    snapshot,
+    table_gone,
+    writes_refused,
+)
 from tests.kit import VirtualKiosk
 
 D1 = SlotId("D1")
@@ -129,7 +137,7 @@ def test_the_ledger_is_tried_again_and_again(kiosk: VirtualKiosk, controller: Co
     assert kiosk.counted("delivered") == 1
 
     kiosk.pass_time(60)
-    assert controller.deadline is None
+    assert is_at_rest(kiosk)
 
 
 def test_an_outcome_that_fails_after_the_motor_ran_is_told_kept_and_written_later(kiosk: VirtualKiosk) -> None:

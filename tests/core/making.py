@@ -15,6 +15,7 @@ from kiosk.core.events import (
     IntentCommitted,
     IntentFailed,
     ItemChosen,
+    LedgerOpened,
     OutcomeRecorded,
     StockChanged,
     StopAsked,
@@ -22,7 +23,7 @@ from kiosk.core.events import (
     TurnResult,
 )
 from kiosk.core.orders import Order
-from kiosk.core.situation import Rules, Situation
+from kiosk.core.situation import FIRST_VEND, Rules, Situation
 from kiosk.core.values import (
     ItemId,
     ItemRule,
@@ -144,6 +145,7 @@ EVENTS: tuple[Event, ...] = (
     DoorOpened(),
     DoorClosed(),
     StockChanged(()),
+    LedgerOpened(FIRST_VEND),
     DeadlinePassed(),
     StopAsked(),
 )
