@@ -25,6 +25,8 @@ def back_up(database: Database, backup: Path) -> None:
         put(draft, backup)
     except OSError as error:
         raise LedgerFailed(f"the ledger's backup cannot be written to {backup}: {error.strerror}") from error
+    finally:
+        draft.unlink(missing_ok=True)
 
 
 def prove(path: Path) -> None:

@@ -87,6 +87,8 @@ def prepare(path: Path, source: Path | None, slots: Sequence[SlotPlan], today: d
     draft = path.with_name(f"{NEXT_NAME}.draft")
     make_empty(draft)
     if source:
+        if not source.stat().st_size:  # which SQLite would take for a new database
+            raise LedgerDamaged(f"{source} is empty")
         copy(source, draft)
     ledger = Ledger(draft, slots)
     try:
