@@ -37,6 +37,16 @@ def tear(path: Path) -> None:
             file.write(b"\xa5" * (PAGE // 2))
 
 
+def tear_the_days(path: Path) -> None:
+    """Overwrite a page that no start and no vend reads."""
+    connection = apsw.Connection(str(path))
+    ((page,),) = connection.execute("SELECT rootpage FROM sqlite_schema WHERE name = 'days'")
+    connection.close()
+    with path.open("r+b") as file:
+        file.seek((int(str(page)) - 1) * PAGE)
+        file.write(b"\xa5" * PAGE)
+
+
 HARM: dict[str, Callable[[Path], None]] = {
     "garbage": lambda path: _write(path, b"no ledger at all" * 1000),
     "of length zero": lambda path: _write(path, b""),
@@ -44,6 +54,7 @@ HARM: dict[str, Callable[[Path], None]] = {
     "cut in half": lambda path: os.truncate(path, path.stat().st_size // 2 // PAGE * PAGE),
     "its first bytes only": lambda path: os.truncate(path, 100),
     "torn pages": tear,
+    "a page torn that nobody reads": tear_the_days,
     "a table lost": by_sql("DROP TABLE tickets"),
     "no room for a vend": by_sql("DELETE FROM open_vend"),
     "a state that nobody knows": by_sql("UPDATE slots SET state = 'rusty'"),

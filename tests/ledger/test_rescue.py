@@ -191,6 +191,7 @@ def test_an_old_log_is_not_played_into_the_ledger_that_takes_the_place(folder: P
     book, _ = opened(folder)
 
     assert (book.units("B2"), book.faults()) == ((0, 0), ())
+    assert DAMAGED_NAME not in names(folder)  # it was whole from the first moment
     book.ledger.close()
 
 
