@@ -67,15 +67,18 @@ def open_or_rescue(
 
 
 def put_next(path: Path) -> bool:
-    """Let a ledger that was prepared take the place of the one at *path*; whether there was one. Raises ``OSError``.
+    """Let a ledger that was prepared take the place of the one at *path*; whether there was one.
 
-    A power cut at any point leaves it to be done again, before anybody opens a ledger.
+    A power cut at any point leaves it to be done again, before anybody opens a ledger. Raises ``LedgerFailed``.
     """
     coming = path.with_name(NEXT_NAME)
-    if not coming.exists():
-        return False
-    remove(path, *LOG_ENDS)  # first: a log of the old ledger would be played into the new one
-    put(coming, path)
+    try:
+        if not coming.exists():
+            return False
+        remove(path, *LOG_ENDS)  # first: a log of the old ledger would be played into the new one
+        put(coming, path)
+    except OSError as error:
+        raise LedgerFailed(f"{coming} cannot take the ledger's place: {error}{remedy(error)}") from error
     return True
 
 
