@@ -16,7 +16,7 @@ from kiosk.config import Config
 from kiosk.core.asks import Answer, Ask, StorageFailed
 from kiosk.core.events import CodeAdmitted, CodeRefused
 from kiosk.core.values import Refusal, Secret
-from kiosk.ledger.backup import BACKUP_NAME, back_up
+from kiosk.ledger.backup import back_up
 from kiosk.ledger.desk import answer
 from kiosk.ledger.ledger import LEDGER_NAME, Ledger
 from kiosk.ledger.missing import MissingLedger
@@ -101,7 +101,7 @@ class Data:
         A ledger on another file layer has no files beside it.
         """
         if self._vfs is None and isinstance(self.ledger, Ledger) and self.ledger.database.changes != self._backed_up:
-            back_up(self.ledger.database, self._config.data / BACKUP_NAME)
+            back_up(self.ledger.database)
             self._backed_up = self.ledger.database.changes
 
     def answer(self, ask: Ask, day: date) -> Answer:

@@ -43,6 +43,11 @@ class VerifyLedger:
 
 
 @dataclass(frozen=True, slots=True)
+class BackUpLedger:
+    """Have a proven copy of the ledger made beside it now, in the place of the last one."""
+
+
+@dataclass(frozen=True, slots=True)
 class ListBatches:
     """Ask for the names of all batches."""
 
@@ -160,7 +165,7 @@ class Done:
     """The ask was carried out and is durable."""
 
 
-Ask = LoadSlot | CountSlot | ReadStock | ReadCounters | VerifyLedger | ListBatches | AddBatch
+Ask = LoadSlot | CountSlot | ReadStock | ReadCounters | VerifyLedger | BackUpLedger | ListBatches | AddBatch
 BenchAsk = BreakSlot | MoveDoor | FillSlot | AddUnits | EmptyTray | HoldCode | TouchItem
 Answer = Stock | Counters | Verdict | Batches | Done
 

@@ -15,8 +15,9 @@ from kiosk.ledger.verify import verify
 BACKUP_NAME = "ledger.backup.db"
 
 
-def back_up(database: Database, backup: Path) -> None:
-    """Put a proven copy of the ledger in the place of the last one. Raises ``LedgerFailed``; that one stays then."""
+def back_up(database: Database) -> None:
+    """Put a proven copy beside the ledger, in the last one's place. Raises ``LedgerFailed``; that one stays then."""
+    backup = database.path.with_name(BACKUP_NAME)
     draft = Path(f"{backup}.draft")
     try:
         make_empty(draft)

@@ -105,6 +105,7 @@ class Database:
         self, path: Path | str, when_committed: Callable[[], None] = lambda: None, *, vfs: str | None = None
     ) -> None:
         self._when_committed = when_committed
+        self.path = Path(path)
         self._has_files = vfs is None
         self.is_torn = False  # set when a page was met that cannot be read as what it is
         try:
@@ -203,7 +204,7 @@ class Database:
         if version > len(MIGRATIONS):
             raise LedgerUnusable(f"the ledger {path} was written by a newer version; install that version again")
         if 0 < version < len(MIGRATIONS) and self._has_files:
-            self._back_up_before_migration(Path(path))
+            self._back_up_before_migration()
         for number, migration in enumerate(MIGRATIONS[version:], start=version + 1):
             with self.transaction():
                 self._connection.execute(migration)
@@ -212,9 +213,9 @@ class Database:
                     self._connection.execute("INSERT INTO open_vend VALUES (1, 0, 0, 0, '', '', zeroblob(16), 0)")
                 self._connection.pragma("user_version", number)
 
-    def _back_up_before_migration(self, path: Path) -> None:
+    def _back_up_before_migration(self) -> None:
         """Keep the ledger as the version before knew it, to go back to that version with."""
-        kept = path.with_name(BEFORE_MIGRATION_NAME)
+        kept = self.path.with_name(BEFORE_MIGRATION_NAME)
         draft = Path(f"{kept}.draft")
         make_empty(draft)
         self.copy_into(draft)

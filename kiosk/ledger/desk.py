@@ -9,6 +9,7 @@ from kiosk.core.asks import (
     AddBatch,
     Answer,
     Ask,
+    BackUpLedger,
     Batches,
     Counters,
     CountSlot,
@@ -21,6 +22,7 @@ from kiosk.core.asks import (
     Verdict,
     VerifyLedger,
 )
+from kiosk.ledger.backup import back_up
 from kiosk.ledger.ledger import Ledger
 from kiosk.ledger.verify import verify
 
@@ -34,6 +36,8 @@ def answer(ledger: Ledger, ask: Ask, day: date) -> Answer:
             ledger.count(ask, day)
         case AddBatch(batch):
             ledger.add_batch(batch)
+        case BackUpLedger():
+            back_up(ledger.database)
         case ReadStock():
             return Stock(ledger.stock())
         case ReadCounters():

@@ -35,6 +35,15 @@ def make_empty(path: Path) -> None:
     os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
 
 
+def write(path: Path, content: bytes) -> None:
+    """Write a file for its owner's eyes only, durably, whatever was there."""
+    make_empty(path)
+    with path.open("r+b") as file:
+        file.write(content)
+    sync(path)
+    sync(path.parent)
+
+
 def copy(path: Path, place: Path) -> None:
     """Have a copy of *path* take *place*, durably, for its owner's eyes only."""
     draft = Path(f"{place}.draft")

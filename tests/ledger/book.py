@@ -14,7 +14,7 @@ import apsw
 from kiosk.core.asks import CountSlot, LoadSlot
 from kiosk.core.orders import CommitIntent, RecordOutcome
 from kiosk.core.values import ItemId, Outcome, SlotId, SlotState, SlotStock, Tag, TicketBatch, VendId
-from kiosk.ledger.ledger import LEDGER_NAME, Ledger
+from kiosk.ledger.ledger import LEDGER_NAME, Ledger, SlotPlan
 from kiosk.ledger.verify import verify
 
 DAY = date(2026, 11, 24)
@@ -36,25 +36,25 @@ SLOTS = (Slot("A1", "naloxone"), Slot("B1", "kit"), Slot("B2", "kit"))
 class Book:
     """One ledger. *commits* counts its durable commits."""
 
-    def __init__(self, folder: Path, slots: Sequence[Slot] = SLOTS) -> None:
+    def __init__(self, folder: Path, slots: Sequence[SlotPlan] = SLOTS) -> None:
         self.path = folder / LEDGER_NAME
         self.commits = 0
         self.power_cuts = 0
         self.is_damaged = False
         self.open(slots)
 
-    def open(self, slots: Sequence[Slot] = SLOTS) -> None:
+    def open(self, slots: Sequence[SlotPlan] = SLOTS) -> None:
         self.ledger = Ledger(self.path, slots, self._count_commit)
 
     def _count_commit(self) -> None:
         self.commits += 1
 
-    def reopen(self, slots: Sequence[Slot] = SLOTS) -> None:
+    def reopen(self, slots: Sequence[SlotPlan] = SLOTS) -> None:
         """Stop the service in order and start it again."""
         self.ledger.close()
         self.open(slots)
 
-    def pull_the_plug(self, slots: Sequence[Slot] = SLOTS) -> None:
+    def pull_the_plug(self, slots: Sequence[SlotPlan] = SLOTS) -> None:
         """Start again on what the files hold now, without closing them first."""
         self.power_cuts += 1
         after = self.path.with_name(f"ledger after {self.power_cuts} power cuts.db")

@@ -32,7 +32,7 @@ def backup_of(book: Book) -> Path:
 
 
 def make(book: Book) -> None:
-    back_up(book.ledger.database, backup_of(book))
+    back_up(book.ledger.database)
 
 
 def units(backup: Path) -> object:
@@ -102,9 +102,11 @@ def test_a_disk_without_room_for_another_backup_leaves_the_last_one(stocked: Boo
     assert units(backup_of(stocked)) == 6
 
 
-def test_a_folder_that_takes_no_file_is_named(stocked: Book) -> None:
-    with pytest.raises(LedgerFailed, match=r"backup cannot be written to .*nowhere"):
-        back_up(stocked.ledger.database, stocked.path.parent / "nowhere" / BACKUP_NAME)
+def test_a_place_that_takes_no_file_is_named(stocked: Book) -> None:
+    backup_of(stocked).mkdir()
+
+    with pytest.raises(LedgerFailed, match=r"backup cannot be written to .*ledger\.backup\.db"):
+        make(stocked)
 
 
 def test_a_process_that_is_killed_at_any_step_leaves_a_proven_backup(stocked: Book) -> None:
@@ -115,7 +117,7 @@ def test_a_process_that_is_killed_at_any_step_leaves_a_proven_backup(stocked: Bo
 
     def make_anew() -> None:
         database = Database(path)
-        back_up(database, backup)
+        back_up(database)
 
     for step in count(1):
         was_killed = is_killed(make_anew, step)

@@ -35,7 +35,7 @@ def folder(tmp_path: Path) -> Path:
     book.vend(Outcome.DELIVERED, tag=TAG)
     book.vend(Outcome.UNCERTAIN)
     book.ledger.begin_boot()
-    back_up(book.ledger.database, tmp_path / BACKUP_NAME)
+    back_up(book.ledger.database)
     book.vend(Outcome.DELIVERED, tag=Tag(LATER))
     book.ledger.close()
     return tmp_path
