@@ -64,6 +64,25 @@ def test_a_command_alone_says_that_the_ledger_is_damaged_and_touches_nothing(ser
     assert (service.folder / "data" / "ledger.db").read_bytes() == b"no ledger at all" * 1000
 
 
+def test_a_running_service_is_backed_up_and_not_restored_over(loaded: Service, tmp_path: Path) -> None:
+    (tmp_path / "passphrase").write_text("four words by chance\n")
+    options = (str(tmp_path / "a.backup"), "--passphrase-file", str(tmp_path / "passphrase"))
+    loaded.tickets(1)
+    loaded.done("backup", *options)
+
+    assert "units: 5" in loaded.done("restore", *options, "--dry-run")
+    refused = loaded.kiosk("restore", *options)
+
+    assert refused.returncode == 1
+    assert "stop it first" in refused.stderr
+    assert loaded.stock("B1")["state"] == "ok"
+
+    loaded.end(signal.SIGTERM)
+    loaded.done("restore", *options)
+    loaded.simulate()
+    assert (loaded.stock("B1")["state"], loaded.stock("B1")["uncertain"]) == ("count_needed", 5)
+
+
 def test_a_trace_is_refused_on_a_real_machine(service: Service) -> None:
     refused = service.kiosk("run", "--trace", "somewhere")
 
