@@ -28,6 +28,10 @@ class LocalCalendar:
         """The day to book on, right or wrong: nothing is lost because a clock is."""
         return self._wall().astimezone(self._zone).date()
 
+    def quarter(self) -> int:
+        """The quarter of that day, 0 to 3: no figure of the kiosk says more about when something happened."""
+        return self._wall().astimezone(self._zone).hour // 6
+
     def trusted_today(self) -> date | None:
         """The day, or None while nobody has set the clock: then no code expires."""
         return self.today() if self._is_trusted() else None

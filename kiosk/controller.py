@@ -20,8 +20,11 @@ from kiosk.core.asks import (
     Answer,
     Ask,
     AskRefused,
+    Done,
     ListBatches,
+    MakeTestVend,
     ReadCounters,
+    ReadReports,
     ReadStock,
     Stock,
     StorageFailed,
@@ -37,6 +40,7 @@ from kiosk.core.events import (
     LedgerOpened,
     OutcomeRecorded,
     StockChanged,
+    TrialAsked,
 )
 from kiosk.core.orders import (
     CheckCode,
@@ -49,12 +53,13 @@ from kiosk.core.orders import (
     StopMotors,
 )
 from kiosk.core.situation import Rules, Situation, State, can_be_given
-from kiosk.core.values import Refusal, Secret, SlotState
+from kiosk.core.stock import alarms_of
+from kiosk.core.values import Refusal, Secret, SlotId, SlotState
 from kiosk.core.vend import decide
 from kiosk.parts import DeviceFound, DeviceLost, Parts
 from kiosk.snapshot import Board, Snapshot
 
-READS = (ReadStock, ReadCounters, VerifyLedger, ListBatches)
+READS = (ReadStock, ReadCounters, ReadReports, VerifyLedger, ListBatches)
 
 STOPPING = "the kiosk is ending; ask again when it runs"
 
@@ -259,7 +264,8 @@ class Controller:
     def _read_stock(self) -> StockChanged:
         there = self._parts.cabinet.slots
         slots = self._books.stock()
-        return StockChanged(tuple(s if s.slot in there else replace(s, state=SlotState.MISSING) for s in slots))
+        stock = tuple(s if s.slot in there else replace(s, state=SlotState.MISSING) for s in slots)
+        return StockChanged(stock, self._parts.calendar.trusted_today(), self._parts.cabinet.low)
 
     def _do_chores(self, now: float) -> None:
         if self._parts.cabinet.is_turning:
@@ -275,9 +281,7 @@ class Controller:
             return
         self._in_hand = desk
         try:
-            if not isinstance(desk.ask, READS):
-                self._books.write()  # what waits comes before anything newer
-            answer = self._parts.desk(desk.ask, self._parts.calendar.today())
+            answer = self._carry_out_ask(desk.ask)
         except (AskRefused, StorageFailed) as error:
             desk.future.set_exception(error)
         else:
@@ -287,9 +291,29 @@ class Controller:
             desk.future.set_result(Stock(self._situation.stock) if isinstance(answer, Stock) else answer)
         self._in_hand = None
 
+    def _carry_out_ask(self, ask: Ask) -> Answer:
+        if isinstance(ask, MakeTestVend):
+            return self._make_test(ask.slot)
+        if not isinstance(ask, READS):
+            self._books.write()  # what waits comes before anything newer
+        return self._parts.desk(ask, self._parts.calendar.today())
+
+    def _make_test(self, slot: SlotId) -> Done:
+        match self._handle(TrialAsked(slot)):
+            case None:
+                return Done()
+            case Refusal.NOT_STOCKED:
+                raise AskRefused(f"the cabinet has no slot {slot} that can be turned; see kiosk check")
+            case Refusal.STORAGE:
+                raise StorageFailed(self._books.fault or "the ledger cannot take it now")
+            case _:
+                raise AskRefused("somebody is at the kiosk; try again when it is ready")
+
     def _publish(self) -> None:
         at = self._situation
         plan = at.vend.plan if at.vend else None
+        there = can_be_given(at, self._rules)
+        self._books.miss(self._rules.items.keys() - there)
         self.board.put(
             Snapshot(
                 state=at.state,
@@ -299,7 +323,8 @@ class Controller:
                 wanted=at.wanted,
                 said=at.said,
                 stock=at.stock,
-                can_be_given=can_be_given(at, self._rules),
+                can_be_given=there,
+                alarms=alarms_of(at.stock, at.today, at.doubts),
                 door_is_open=at.door_is_open,
                 beam_is_broken=at.beam_broken_at is not None,
                 faults=self._all_faults(),

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from datetime import date
+from pathlib import Path
 
 from kiosk.codes.check import Checker
 from kiosk.codes.tags import KEY_NAME, ProgrammeKeyUnusable, ensure_programme_key, read_programme_key
@@ -20,7 +21,7 @@ from kiosk.ledger.backup import back_up
 from kiosk.ledger.desk import answer
 from kiosk.ledger.ledger import LEDGER_NAME, Ledger
 from kiosk.ledger.missing import MissingLedger
-from kiosk.ledger.rescue import open_or_rescue
+from kiosk.ledger.rescue import open_or_rescue, proven
 from kiosk.lock import AlreadyRunning, DataUnusable, InstanceLock
 from kiosk.parts import Calendar, Codes, DeviceFound, DeviceLost
 
@@ -124,9 +125,15 @@ class Data:
         if self._lock is None:
             self._lock = self._locked()
         path, today = self._config.data / LEDGER_NAME, self._calendar.today()
-        self.ledger, rescue = open_or_rescue(path, self._config.slots, today, self._note, vfs=self._vfs)
+        if self._vfs is not None:  # no files lie there for a rescue
+            self.ledger = proven(self._build(path), today)
+            return
+        self.ledger, rescue = open_or_rescue(path, today, self._build)
         if rescue:
             self.faults["ledger"] = rescue
+
+    def _build(self, path: Path) -> Ledger:
+        return Ledger(path, self._config.slots, self._note, doses=self._config.doses, vfs=self._vfs)
 
     def _locked(self) -> InstanceLock:
         try:

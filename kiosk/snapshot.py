@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from kiosk.core.situation import Ending, State
+from kiosk.core.stock import Alarm
 from kiosk.core.values import ItemId, Refusal, SlotId, SlotStock
 
 
@@ -26,6 +27,7 @@ class Snapshot:
     said: Refusal | Ending | None = None
     stock: tuple[SlotStock, ...] = ()
     can_be_given: frozenset[ItemId] = frozenset()
+    alarms: tuple[Alarm, ...] = ()
     door_is_open: bool = False
     beam_is_broken: bool = False
     faults: tuple[tuple[str, str], ...] = ()

@@ -18,7 +18,7 @@ from kiosk.codes.format import qr_text
 from kiosk.codes.issue import issue_tickets
 from kiosk.codes.tags import ensure_programme_key
 from kiosk.config import Config, load
-from kiosk.core.asks import AddBatch, Answer, Ask, LoadSlot
+from kiosk.core.asks import AddBatch, Answer, Ask, LoadSlot, MakeTestVend
 from kiosk.core.events import CodePresented, ItemChosen, StopAsked
 from kiosk.core.values import ItemId, Refusal, SlotId, SlotStock
 from kiosk.ledger.ledger import Ledger
@@ -84,9 +84,13 @@ class FixedCalendar:
 
     day: date = TODAY
     trusted: bool = True
+    quarter_of_day: int = 2
 
     def today(self) -> date:
         return self.day
+
+    def quarter(self) -> int:
+        return self.quarter_of_day
 
     def trusted_today(self) -> date | None:
         return self.day if self.trusted else None
@@ -188,7 +192,8 @@ class VirtualKiosk:
         return answered.result(0)
 
     def ask(self, ask: Ask) -> Answer:
-        """Ask something of the data."""
+        """Ask something of the data, or for a test turn."""
+        self.witness.acts += isinstance(ask, MakeTestVend)
         answered = self.kiosk.controller.ask(ask)
         self.pass_time(0)
         return answered.result(0)

@@ -88,7 +88,7 @@ def _ask_alone(config: Config, what: Ask) -> Answer:
     lock = InstanceLock(config.data)
     try:
         put_next(config.data / LEDGER_NAME)
-        ledger = Ledger(config.data / LEDGER_NAME, config.slots)
+        ledger = Ledger(config.data / LEDGER_NAME, config.slots, doses=config.doses)
         try:
             ledger.recover(day)  # the service is not there, so a vend that is open was cut short
             return answer(ledger, what, day)

@@ -83,6 +83,11 @@ class Item(Section):
     )
     thin: bool = Field(default=False, description="Write `thin: true` if the thing misses the light beam.")
     doses: int = Field(default=1, ge=1, le=1000, description="Write the doses in one unit, for example `doses: 2`.")
+    unfit: Literal["warn", "last", "block"] = Field(
+        # expired naloxone is better than none; a self-test past its day may give a false result
+        default="last",
+        description="Write what to do past the last good day: `unfit: warn`, last (after all that is good) or block.",
+    )
     allowance: Allowance | None = Field(
         default=None, description="Write it as `allowance: {group: kits, limit: 2, per: week}`."
     )
@@ -123,6 +128,12 @@ class DropSensor(Input):
     )
 
 
+class LevelSensor(Input):
+    """A sensor beside the coil that sees whether few units are left."""
+
+    at: int = Field(ge=0, le=998, description="Write the units left at which it first sees the coil low, as `at: 3`.")
+
+
 class Slot(Section):
     """One coil of the cabinet and what stands in it."""
 
@@ -131,6 +142,15 @@ class Slot(Section):
     capacity: int = Field(ge=1, le=999, description="Write how many units the full coil holds, 1 to 999.")
     motor: Motor = Field(description="Write it as `motor: {driver: gpio, pin: 17, active_high: true}`.")
     home: Input = Field(description="Write it as `home: {pin: 27, active_low: true}`.")
+    par: int | None = Field(
+        default=None,
+        ge=1,
+        le=999,
+        description="Write how many units should stand there after a visit, or leave it out.",
+    )
+    low: LevelSensor | None = Field(
+        default=None, description="Write it as `low: {pin: 26, active_low: true, at: 3}`, or leave it out."
+    )
 
 
 class Scanner(Section):
@@ -244,6 +264,11 @@ class Config(Section):
         description="Write it as `telemetry: {broker: mqtts://broker.example:8883, ...}`, or leave it out.",
     )
     timing: Timing = Field(default=Timing(), description="Write it as `timing: {choose_s: 60}`, or leave it out.")
+
+    @property
+    def doses(self) -> dict[str, int]:
+        """The doses in one unit of each item."""
+        return {item.id: item.doses for item in self.items}
 
 
 def field_at(trail: Trail) -> FieldInfo | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 
 from kiosk.core.values import ItemId, Refusal, Secret, SlotId, SlotStock, Tag, TicketUnit, VendId
@@ -47,6 +48,13 @@ class ItemChosen:
     """A person asked for an item by touch or button."""
 
     item: ItemId
+
+
+@dataclass(frozen=True, slots=True)
+class TrialAsked:
+    """A technician asked for a test turn of this slot."""
+
+    slot: SlotId
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +104,14 @@ class DoorClosed:
 
 @dataclass(frozen=True, slots=True)
 class StockChanged:
-    """The ledger's stock, all slots in the order of the configuration."""
+    """The ledger's stock, all slots in the order of the configuration, and which of them their sensors see low.
+
+    *today* None: the clock is not trusted.
+    """
 
     slots: tuple[SlotStock, ...]
+    today: date | None = None
+    low: frozenset[SlotId] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +132,7 @@ class StopAsked:
 
 
 Event = (
-    CodePresented | CodeAdmitted | CodeRefused | ItemChosen | IntentCommitted | IntentFailed | OutcomeRecorded
-    | TurnEnded | BeamBroken | BeamCleared | DoorOpened | DoorClosed | StockChanged | LedgerOpened
+    CodePresented | CodeAdmitted | CodeRefused | ItemChosen | TrialAsked | IntentCommitted | IntentFailed
+    | OutcomeRecorded | TurnEnded | BeamBroken | BeamCleared | DoorOpened | DoorClosed | StockChanged | LedgerOpened
     | DeadlinePassed | StopAsked
 )  # fmt: skip

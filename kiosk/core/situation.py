@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
 from kiosk.core.events import TurnResult
+from kiosk.core.stock import is_unfit
 from kiosk.core.values import (
     ItemId,
     ItemRule,
@@ -19,6 +20,7 @@ from kiosk.core.values import (
     SlotStock,
     Tag,
     TicketUnit,
+    Unfit,
     VendId,
 )
 
@@ -43,6 +45,7 @@ class Rules:
     """What the configuration says about deciding. Times in seconds."""
 
     items: Mapping[ItemId, ItemRule]
+    levels: Mapping[SlotId, int] = field(default_factory=dict)  # at how many units a slot's sensor sees it low
     drop_sensor: bool = True
     beam_down_refuses: bool = False
     drop_window_s: float = 3.0  # a hot-drink cup sensor of Crane waits as long after the motor stopped
@@ -71,6 +74,7 @@ class Visit:
     tag: Tag | None = None
     tried: tuple[SlotId, ...] = ()  # slots that failed in this visit are not tried twice
     further_try: bool = True  # one a visit; more would let a hand above the beam empty the coils of anything else
+    is_test: bool = False  # a technician's: counted apart, and never tried again
 
     @property
     def person_chooses(self) -> bool:
@@ -118,6 +122,8 @@ class Situation:
     visit: Visit | None = None
     vend: Vend | None = None
     stock: tuple[SlotStock, ...] = ()
+    today: date | None = None  # None: nobody has set the clock, so nothing is past its last good day
+    doubts: frozenset[SlotId] = frozenset()  # slots whose level sensor contradicts their count
     beam_broken_at: float | None = None  # None: the beam is whole
     beam_is_down: bool = False  # broken for longer than a falling item takes
     door_is_open: bool = False
@@ -149,14 +155,15 @@ def next_plan(situation: Situation, visit: Visit, rules: Rules) -> Plan | None:
 def choose_slot(situation: Situation, item: ItemId, tried: tuple[SlotId, ...], rules: Rules) -> SlotId | None:
     """The slot to give *item* from, or None.
 
-    Certain units before uncertain ones, then the earliest expiry in front, then the configuration's order.
+    Units that are good before those past their day if the item's rule is ``last``, certain units before uncertain
+    ones, then the earliest expiry in front, then the configuration's order.
     For emergency items counts and jams are hints only: such slots come last but are tried.
     """
     rule = rules.items.get(item)
     if rule is None or _is_forbidden(rule, situation, rules):
         return None
     slots = [s for s in situation.stock if s.item == item and s.slot not in tried and _is_usable(s, rule)]
-    return min(slots, key=_preference).slot if slots else None
+    return min(slots, key=lambda stock: _preference(stock, rule, situation.today)).slot if slots else None
 
 
 def can_be_given(situation: Situation, rules: Rules) -> frozenset[ItemId]:
@@ -171,10 +178,11 @@ def _is_forbidden(rule: ItemRule, situation: Situation, rules: Rules) -> bool:
 
 def _is_usable(stock: SlotStock, rule: ItemRule) -> bool:
     if rule.emergency:
-        return stock.state is not SlotState.MISSING
+        return stock.state not in (SlotState.MISSING, SlotState.RECALLED, SlotState.EXPIRED)
     return stock.state is SlotState.OK and stock.count + stock.uncertain > 0
 
 
-def _preference(stock: SlotStock) -> tuple[bool, bool, date]:
-    front = next((lot.expires for lot in stock.lots if lot.count > 0), None)
-    return (stock.state not in (SlotState.OK, SlotState.EMPTY), stock.count == 0, front or date.max)
+def _preference(stock: SlotStock, rule: ItemRule, today: date | None) -> tuple[bool, bool, bool, date]:
+    comes_last = rule.unfit is Unfit.LAST and is_unfit(stock, today)
+    works = stock.state in (SlotState.OK, SlotState.EMPTY)
+    return (not works, comes_last, stock.count == 0, stock.expires or date.max)

@@ -12,12 +12,13 @@ from kiosk.core.events import (
     DoorOpened,
     Event,
     ItemChosen,
+    TrialAsked,
     TurnEnded,
     TurnResult,
 )
 from kiosk.core.orders import CheckCode, CommitIntent, Order, RecordOutcome, Refuse, StartTurn, StopMotors
-from kiosk.core.situation import Ending, Rules, Situation, Vend, Visit, beam_sees, next_plan
-from kiosk.core.values import ItemId, Outcome, Reason, Refusal, TicketUnit, VendId
+from kiosk.core.situation import Ending, Plan, Rules, Situation, Vend, Visit, beam_sees, next_plan
+from kiosk.core.values import ItemId, Outcome, Reason, Refusal, SlotId, SlotState, TicketUnit, VendId
 
 Step = tuple[Situation, tuple[Order, ...]]
 Action = Callable[[Situation, Event, Rules, float], Step]
@@ -45,6 +46,21 @@ def give_chosen(situation: Situation, event: Event, rules: Rules, _now: float) -
     """Begin the vend of the item a person chose, with the ticket that was admitted or free."""
     assert isinstance(event, ItemChosen)
     return _reserve(situation, chosen_visit(situation, event.item, rules), rules)
+
+
+def begin_test(situation: Situation, event: Event, rules: Rules, _now: float) -> Step:
+    """Begin a technician's test turn: of this slot, whatever is in it, and of no other after it."""
+    assert isinstance(event, TrialAsked)
+    plan = test_plan(situation, event.slot)
+    assert plan is not None
+    visit = Visit((plan.unit,), further_try=False, is_test=True)
+    return _begin(replace(situation, visit=visit), plan, rules)
+
+
+def test_plan(situation: Situation, slot: SlotId) -> Plan | None:
+    """The vend that would test this slot; None when it cannot be driven."""
+    found = [stock for stock in situation.stock if stock.slot == slot and stock.state is not SlotState.MISSING]
+    return Plan(TicketUnit(0, found[0].item), found[0].item, slot) if found else None
 
 
 def give_next(situation: Situation, _event: Event, rules: Rules, _now: float) -> Step:
@@ -171,6 +187,8 @@ def forget(situation: Situation, _event: Event, _rules: Rules, _now: float) -> S
 def finish(situation: Situation, event: Event, rules: Rules, now: float) -> Step:
     """End the visit, and say for a while how it ended."""
     after, orders = leave(situation, event, rules, now)
+    if after.said is None:
+        return after, orders
     taken = isinstance(after.said, Ending) and after.said.outcome is Outcome.DELIVERED
     return replace(after, deadline=now + (rules.taken_shown_s if taken else rules.said_shown_s)), orders
 
@@ -199,13 +217,13 @@ def close_vend(situation: Situation, rules: Rules) -> Situation:
     assert vend is not None
     assert vend.outcome is not None
     assert visit is not None
-    ending = Ending(vend.plan.item, vend.plan.slot, vend.outcome, vend.reason)
+    ending = None if visit.is_test else Ending(vend.plan.item, vend.plan.slot, vend.outcome, vend.reason)
     after = replace(situation, vend=None, deadline=None, said=ending, wanted=None)
     if vend.disturbed:
         return replace(after, visit=replace(visit, units=()))
     if situation.wanted is not None:
         return replace(after, visit=Visit((TicketUnit(0, situation.wanted),)))
-    emergency = rules.items[vend.plan.item].emergency
+    emergency = rules.items[vend.plan.item].emergency and not visit.is_test
     if vend.outcome is Outcome.NOT_DELIVERED or (emergency and vend.outcome is Outcome.UNCERTAIN):
         visit = replace(visit, tried=(*visit.tried, vend.plan.slot))
         if visit.further_try:
@@ -217,10 +235,14 @@ def close_vend(situation: Situation, rules: Rules) -> Situation:
 def _reserve(situation: Situation, visit: Visit, rules: Rules) -> Step:
     plan = next_plan(situation, visit, rules)
     assert plan is not None
+    return _begin(replace(situation, visit=visit), plan, rules)
+
+
+def _begin(situation: Situation, plan: Plan, rules: Rules) -> Step:
     blind = not beam_sees(rules.items[plan.item], situation, rules)
     vend = Vend(situation.next_vend, plan, blind=blind)
     following = VendId(situation.next_vend + 1)
-    return _commit(replace(situation, visit=visit, next_vend=following, said=None), vend)
+    return _commit(replace(situation, next_vend=following, said=None), vend)
 
 
 def _commit(situation: Situation, vend: Vend) -> Step:
@@ -237,7 +259,7 @@ def _record(situation: Situation, event: Event, outcome: Outcome, reason: Reason
     jammed = result in _FAULTS or (result is TurnResult.HOMED and vend.turn > 1)
     disturbed = vend.disturbed or isinstance(event, DoorOpened)
     ended = replace(vend, result=result, outcome=outcome, reason=reason, disturbed=disturbed)
-    order = RecordOutcome(vend.number, vend.plan.slot, outcome, visit.tag, vend.plan.unit.place, jammed)
+    order = RecordOutcome(vend.number, vend.plan.slot, outcome, visit.tag, vend.plan.unit.place, jammed, visit.is_test)
     return replace(situation, vend=ended, deadline=None), (order,)
 
 

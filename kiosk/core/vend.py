@@ -36,11 +36,13 @@ from kiosk.core.events import (
     OutcomeRecorded,
     StockChanged,
     StopAsked,
+    TrialAsked,
     TurnEnded,
     TurnResult,
 )
 from kiosk.core.orders import NoteUnlisted, Order
 from kiosk.core.situation import Rules, Situation, State, Vend, Visit, next_plan
+from kiosk.core.stock import doubted, judged
 from kiosk.core.values import ItemId, SlotId
 
 
@@ -55,6 +57,8 @@ class Signal(StrEnum):
     CHOICE_ADMITTED = "ticket lets choose"
     ITEM_CHOSEN = "item chosen"
     EMERGENCY_WANTED = "emergency item chosen during another's vend"
+    TEST_ASKED = "test turn asked"
+    TEST_IMPOSSIBLE = "test turn of a slot that cannot be driven"
     ITEM_LOCKED = "item needs a code"
     ITEM_AT_OPEN_DOOR = "item chosen, door open"
     ITEM_NOT_STOCKED = "item not stocked"
@@ -91,6 +95,8 @@ TABLE: dict[tuple[State, Signal], tuple[State, steps.Action]] = {
     (State.READY, Signal.ITEM_LOCKED): (State.READY, steps.refuse_locked),
     (State.READY, Signal.ITEM_AT_OPEN_DOOR): (State.READY, steps.refuse_door),
     (State.READY, Signal.ITEM_NOT_STOCKED): (State.READY, steps.refuse_not_stocked),
+    (State.READY, Signal.TEST_ASKED): (State.RESERVING, steps.begin_test),
+    (State.READY, Signal.TEST_IMPOSSIBLE): (State.READY, steps.refuse_not_stocked),
     (State.READY, Signal.SAID_LONG_ENOUGH): (State.READY, steps.forget),
     (State.READY, Signal.STOP_ASKED): (State.STOPPED, steps.forget),
     (State.CHECKING, Signal.GIFT_ADMITTED): (State.RESERVING, steps.give),
@@ -151,8 +157,8 @@ def sense(situation: Situation, event: Event, rules: Rules, now: float) -> Situa
     is_down = since is not None and now - since >= rules.beam_down_s
     situation = replace(situation, beam_is_down=is_down)
     match event:
-        case StockChanged(slots):
-            situation = replace(situation, stock=slots)
+        case StockChanged():
+            situation = _with_stock(situation, event, rules)
         case LedgerOpened(next_vend):
             situation = replace(situation, next_vend=max(situation.next_vend, next_vend))
         case BeamBroken():
@@ -168,6 +174,14 @@ def sense(situation: Situation, event: Event, rules: Rules, now: float) -> Situa
     return situation
 
 
+def _with_stock(situation: Situation, event: StockChanged, rules: Rules) -> Situation:
+    slots = tuple(judged(slot, event.today, rules.items) for slot in event.slots)
+    situation = replace(situation, stock=slots, today=event.today)
+    if situation.vend and situation.vend.outcome is None:
+        return situation  # what has fallen is not booked yet, so sensor and count may differ
+    return replace(situation, doubts=doubted(slots, event.low, rules.levels))
+
+
 def meaning(situation: Situation, event: Event, rules: Rules) -> Signal:
     """The signal that *event* is in this situation; ``NOTHING`` for what only had to be sensed."""
     plain = _PLAIN.get(type(event))
@@ -176,8 +190,8 @@ def meaning(situation: Situation, event: Event, rules: Rules) -> Signal:
     match event:
         case CodeAdmitted(tag, units):
             return _meaning_of_admission(situation, Visit(units, tag), rules)
-        case ItemChosen(item):
-            return _meaning_of_choice(situation, item, rules)
+        case ItemChosen() | TrialAsked():
+            return _meaning_of_wish(situation, event, rules)
         case TurnEnded(slot, result):
             return _meaning_of_turn(situation, slot, result, rules)
         case BeamBroken(after_leaving) if situation.vend:
@@ -208,6 +222,12 @@ def _meaning_of_admission(situation: Situation, visit: Visit, rules: Rules) -> S
     return Signal.GIFT_ADMITTED if next_plan(situation, visit, rules) else Signal.GIFT_NOT_STOCKED
 
 
+def _meaning_of_wish(situation: Situation, event: ItemChosen | TrialAsked, rules: Rules) -> Signal:
+    if isinstance(event, ItemChosen):
+        return _meaning_of_choice(situation, event.item, rules)
+    return Signal.TEST_ASKED if steps.test_plan(situation, event.slot) else Signal.TEST_IMPOSSIBLE
+
+
 def _meaning_of_choice(situation: Situation, item: ItemId, rules: Rules) -> Signal:
     rule = rules.items.get(item)
     if rule is None:
@@ -223,8 +243,8 @@ def _meaning_of_choice(situation: Situation, item: ItemId, rules: Rules) -> Sign
 
 
 def _meaning_of_failed_intent(situation: Situation, rules: Rules) -> Signal:
-    vend = situation.vend
-    if vend and rules.items[vend.plan.item].emergency:
+    vend, visit = situation.vend, situation.visit
+    if vend and rules.items[vend.plan.item].emergency and not (visit and visit.is_test):
         return Signal.INTENT_FAILED_EMERGENCY
     return Signal.INTENT_FAILED_AGAIN if vend and vend.turn > 1 else Signal.INTENT_FAILED
 

@@ -9,17 +9,17 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
-from typing import cast
 
 from kiosk.core.values import ItemId, SlotId, SlotState
 from kiosk.ledger.backup import BACKUP_NAME
 from kiosk.ledger.database import Database, LedgerDamaged, LedgerFailed, LedgerUnusable, remedy
 from kiosk.ledger.files import LOG_ENDS, copy, make_empty, put, remove, set_aside
-from kiosk.ledger.ledger import Ledger, SlotPlan
+from kiosk.ledger.ledger import Ledger
 from kiosk.ledger.lots import Lots
+from kiosk.ledger.reports import Reports
 from kiosk.ledger.verify import verify
 
 log = logging.getLogger(__name__)
@@ -39,31 +39,41 @@ FINISHED = f"a ledger that was prepared before the power went took its place: {C
 MORE_BOOTS = 1000  # than there can have been since the backup: lower numbers are old news to the operator
 
 
-def open_or_rescue(
-    path: Path,
-    slots: Sequence[SlotPlan],
-    today: date,
-    when_committed: Callable[[], None] = lambda: None,
-    *,
-    vfs: str | None = None,
-) -> tuple[Ledger, str | None]:
+Build = Callable[[Path], Ledger]  # opens the ledger at a path, with all that this kiosk's configuration says
+
+
+def open_or_rescue(path: Path, today: date, build: Build) -> tuple[Ledger, str | None]:
     """Open the ledger; in place of a damaged one opens its backup or else an empty one.
 
-    Returns the ledger, and what a technician must know of a rescue. Raises ``LedgerFailed`` for anything but damage,
-    and for all that is wrong with a ledger on another file layer *vfs*, which has no files to be rescued by.
+    Returns the ledger, and what a technician must know of a rescue. Raises ``LedgerFailed`` for anything but damage.
     """
-    if vfs is not None:
-        return _opened(Ledger(path, slots, when_committed, vfs=vfs), today), None
     try:
         notice = FINISHED if put_next(path) else None
         if not _is_lost(path):
-            return _opened(Ledger(path, slots, when_committed), today), notice
+            return proven(build(path), today), notice
     except LedgerDamaged as error:
         log.error("%s", error)  # noqa: TRY400 - a sentence, no traceback
     except OSError as error:
         raise LedgerFailed(f"the ledger {path} cannot be opened: {error}{remedy(error)}") from error
-    notice = _rescue(path, slots, today)
-    return _opened(Ledger(path, slots, when_committed), today), notice
+    notice = _rescue(path, today, build)
+    return proven(build(path), today), notice
+
+
+def proven(ledger: Ledger, today: date) -> Ledger:
+    """Read once all that is needed later, and end what a power cut left open; what fails, fails at the start.
+
+    Raises ``LedgerFailed``; the ledger is closed then.
+    """
+    try:
+        ledger.database.check()
+        if ledger.recover(today):
+            log.warning("a vend was cut short by a power cut or a crash; it is booked as uncertain")
+        ledger.read_once()
+        ledger.tidy()  # a kill leaves the order of the last vends in the ledger's log
+    except BaseException:
+        ledger.close()
+        raise
+    return ledger
 
 
 def put_next(path: Path) -> bool:
@@ -82,7 +92,7 @@ def put_next(path: Path) -> bool:
     return True
 
 
-def prepare(path: Path, source: Path | None, slots: Sequence[SlotPlan], today: date) -> None:
+def prepare(path: Path, source: Path | None, today: date, build: Build) -> None:
     """Make the ledger that is to follow the one at *path*, out of the copy *source* or empty; ``put_next`` ends it.
 
     Raises ``LedgerUnusable`` if the copy is no good, ``LedgerFailed`` or ``OSError`` if it cannot be made now.
@@ -93,7 +103,7 @@ def prepare(path: Path, source: Path | None, slots: Sequence[SlotPlan], today: d
         if not source.stat().st_size:  # which SQLite would take for a new database
             raise LedgerDamaged(f"{source} is empty")
         copy(source, draft)
-    ledger = Ledger(draft, slots)
+    ledger = build(draft)
     try:
         if faults := verify(ledger.database):
             raise LedgerDamaged(f"{source} is no good copy of a ledger: {faults[0]}")
@@ -106,30 +116,19 @@ def prepare(path: Path, source: Path | None, slots: Sequence[SlotPlan], today: d
 def begin_again(database: Database, day: date) -> None:
     """Make a copy a ledger of its own: under a new name, every slot to be counted, its units in the band until then.
 
-    What has moved since the copy was made is not known, so no number is called certain.
+    What has moved since the copy was made is not known, so no number is called certain. Reports of before stay as the
+    former ledger sealed them; what is booked from now on is in another.
     """
-    lots = Lots(database)
+    lots, reports = Lots(database, {}), Reports(database)
     with database.transaction():
         database.change("UPDATE ledger SET id = ?, boots = boots + ?", secrets.token_hex(8), MORE_BOOTS)
-        for slot, item in cast("list[tuple[str, str]]", database.rows("SELECT DISTINCT slot, item FROM lots")):
-            for lot in lots.of(SlotId(slot), ItemId(item)):
+        reports.begin_another(day)
+        for (slot, item), found in lots.with_units().items():
+            report = reports.open_for(SlotId(slot), ItemId(item), day)
+            for lot in found:
                 if lot.on_hand:
-                    lots.book(lot, day, "uncertain", lot.on_hand, band=lot.on_hand)
+                    lots.book(lot, report, "uncertain", lot.on_hand, band=lot.on_hand)
         database.change("UPDATE slots SET state = ?", SlotState.COUNT_NEEDED)
-
-
-def _opened(ledger: Ledger, today: date) -> Ledger:
-    """Read once all that is needed later, and end what a power cut left open; what fails, fails at the start."""
-    try:
-        ledger.database.check()
-        if ledger.recover(today):
-            log.warning("a vend was cut short by a power cut or a crash; it is booked as uncertain")
-        ledger.read_once()
-        ledger.tidy()  # a kill leaves the order of the last vends in the ledger's log
-    except BaseException:
-        ledger.close()
-        raise
-    return ledger
 
 
 def _is_lost(path: Path) -> bool:
@@ -140,10 +139,10 @@ def _is_lost(path: Path) -> bool:
     return path.with_name(BACKUP_NAME).exists() or (log_file.exists() and log_file.stat().st_size > 0)
 
 
-def _rescue(path: Path, slots: Sequence[SlotPlan], today: date) -> str:
+def _rescue(path: Path, today: date, build: Build) -> str:
     aside = path.with_name(DAMAGED_NAME)
     try:
-        notice = _prepare_best(path, slots, today)
+        notice = _prepare_best(path, today, build)
         set_aside(path, aside)
         put(path.with_name(f"{NEXT_NAME}.draft"), path.with_name(NEXT_NAME))  # from here on it will be finished
         put_next(path)
@@ -152,14 +151,14 @@ def _rescue(path: Path, slots: Sequence[SlotPlan], today: date) -> str:
     return notice.format(aside=aside)
 
 
-def _prepare_best(path: Path, slots: Sequence[SlotPlan], today: date) -> str:
+def _prepare_best(path: Path, today: date, build: Build) -> str:
     backup = path.with_name(BACKUP_NAME)
     if backup.exists():
         try:
-            prepare(path, backup, slots, today)
+            prepare(path, backup, today, build)
         except LedgerUnusable as error:
             log.error("the backup %s cannot be used: %s", backup, error)  # noqa: TRY400 - a sentence, no traceback
         else:
             return RESTORED
-    prepare(path, None, slots, today)
+    prepare(path, None, today, build)
     return BEGUN_ANEW

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import cast
 
 from kiosk.ledger.database import Rows
-from kiosk.ledger.lots import EFFECT
+from kiosk.ledger.lots import EFFECT, MOVEMENTS
+from kiosk.ledger.reports import BEFORE, KEPT
 
 
 def verify(database: Rows) -> tuple[str, ...]:
     """What is wrong, in plain sentences; empty when all holds. Raises ``LedgerFailed`` if it cannot be read."""
-    return (*_structure(database), *_lots(database), *_days(database), *_tickets(database))
+    checks = (_structure, _open_vend, _lots, _days, _reports, _quarters, _tickets)
+    return tuple(fault for check in checks for fault in check(database))
 
 
 def _structure(database: Rows) -> Iterator[str]:
@@ -29,7 +32,7 @@ def _structure(database: Rows) -> Iterator[str]:
 
 def _lots(database: Rows) -> Iterator[str]:
     # I2, computed from EFFECT and not by the table's own CHECK
-    columns = [name for name in EFFECT if name != "not_delivered"]
+    columns = list(EFFECT)
     sql = f"SELECT slot, lot, on_hand, band, uncertain - reconciled, {', '.join(columns)} FROM lots"  # noqa: S608 - names out of EFFECT
     for row in database.rows(sql):
         slot, lot = row[:2]
@@ -43,17 +46,47 @@ def _lots(database: Rows) -> Iterator[str]:
 
 def _days(database: Rows) -> Iterator[str]:
     for (what,) in database.rows("SELECT DISTINCT what FROM days"):
-        if what not in EFFECT:
+        if what not in MOVEMENTS:
             yield f"the days' counters have a movement that nobody knows: {what}"
-    for what in EFFECT:
-        if what == "not_delivered":
-            continue
+    for column in EFFECT:
+        summed = ", ".join(f"'{what}'" for what, (sums, _) in MOVEMENTS.items() if sums == column)
         sql = (
-            f"SELECT slot, lots.lot, {what}, total(n) FROM lots LEFT JOIN days ON days.lot = lots.id AND what = ?"  # noqa: S608 - names out of EFFECT
-            f" GROUP BY lots.id HAVING {what} <> total(n)"
+            f"SELECT slot, lots.lot, {column}, total(n) FROM lots"  # noqa: S608 - names out of MOVEMENTS
+            f" LEFT JOIN days ON days.lot = lots.id AND what IN ({summed}) GROUP BY lots.id HAVING {column} <> total(n)"
         )
-        for slot, lot, units, counted in cast("list[tuple[str, str, int, float]]", database.rows(sql, what)):
-            yield f"slot {slot} lot {lot or 'unknown'}: {units} {what}, the days' counters say {counted:g}"
+        for slot, lot, units, counted in cast("list[tuple[str, str, int, float]]", database.rows(sql)):
+            yield f"slot {slot} lot {lot or 'unknown'}: {units} {column}, the days' counters say {counted:g}"
+
+
+def _reports(database: Rows) -> Iterator[str]:
+    numbers = [cast("int", n) for (n,) in database.rows("SELECT n FROM reports ORDER BY n")]
+    if numbers[:1] != [BEFORE]:
+        yield "the reports have lost the row that sums up what is older"
+    gaps = [before + 1 for before, after in pairwise(numbers[1:]) if after != before + 1]
+    for missing in gaps:
+        yield f"report {missing} is missing"
+    if len(numbers) > KEPT + 1:
+        yield f"there are {len(numbers) - 1} reports; {KEPT} are kept"
+
+
+def _quarters(database: Rows) -> Iterator[str]:
+    # of a month that goes on no more can stand in the quarters than was delivered since the last month was sealed
+    sql = (
+        "SELECT item, sum(n), (SELECT total(days.n) FROM days JOIN lots ON lots.id = days.lot WHERE lots.item ="
+        " quarters.item AND what = 'delivered' AND report > (SELECT ifnull(max(report), 0) FROM sealed_quarters))"
+        " FROM quarters GROUP BY item"
+    )
+    for item, quarters, delivered in cast("list[tuple[str, int, float]]", database.rows(sql)):
+        if quarters > delivered:
+            yield f"item {item}: the month's quarters have {quarters} units, the days' counters {delivered:g}"
+
+
+def _open_vend(database: Rows) -> Iterator[str]:
+    for is_open, slot in database.rows("SELECT is_open, slot FROM open_vend"):
+        if is_open and not database.rows("SELECT 1 FROM slots WHERE slot = ?", slot):
+            yield f"the open vend is of slot {slot}, which is not there"
+        if not is_open and database.rows("SELECT 1 FROM open_vend WHERE slot <> '' OR tag <> zeroblob(16)"):
+            yield "an ended vend still names its slot or its ticket"
 
 
 def _tickets(database: Rows) -> Iterator[str]:

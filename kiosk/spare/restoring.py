@@ -19,8 +19,8 @@ from kiosk.config import Config, load, parse
 from kiosk.ledger.backup import BACKUP_NAME
 from kiosk.ledger.database import LedgerUnusable, ReadOnly, remedy
 from kiosk.ledger.files import copy, put, set_aside, write
-from kiosk.ledger.ledger import LEDGER_NAME
-from kiosk.ledger.rescue import NEXT_NAME, prepare, put_next
+from kiosk.ledger.ledger import LEDGER_NAME, Ledger
+from kiosk.ledger.rescue import NEXT_NAME, Build, prepare, put_next
 from kiosk.lock import InstanceLock
 from kiosk.spare.contents import Contents
 from kiosk.spare.encryption import BackupUnusable
@@ -67,7 +67,7 @@ def examine(contents: Contents, config: Config, today: date) -> Facts:
         with TemporaryDirectory(prefix="kiosk-restore-") as folder:
             ledger = Path(folder) / LEDGER_NAME
             write(ledger, contents.ledger)
-            prepare(ledger, ledger, config.slots, today)
+            prepare(ledger, ledger, today, _building(config))
             return _facts(ledger)
     except LedgerUnusable as error:
         raise BackupUnusable(f"the backup's ledger cannot be used: {error}") from error
@@ -101,7 +101,7 @@ def _restore(contents: Contents, config: Config, target: Path, today: date) -> N
     target.parent.mkdir(parents=True, exist_ok=True)
     # what can fail for want of room comes first
     write(source, contents.ledger)
-    prepare(ledger, source, config.slots, today)
+    prepare(ledger, source, today, _building(config))
     drafts = [(target, contents.config, _kept(target))]
     if contents.key is not None:
         drafts.append((key, contents.key, key.with_name(KEPT_KEY)))
@@ -114,6 +114,10 @@ def _restore(contents: Contents, config: Config, target: Path, today: date) -> N
     put(source, ledger.with_name(BACKUP_NAME))  # the one that is there is of the ledger that goes
     put(ledger.with_name(f"{NEXT_NAME}.draft"), ledger.with_name(NEXT_NAME))
     put_next(ledger)
+
+
+def _building(config: Config) -> Build:
+    return lambda path: Ledger(path, config.slots, doses=config.doses)
 
 
 def _replace(place: Path, content: bytes, kept: Path) -> None:

@@ -29,7 +29,8 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "kiosk/config": (STANDARD, "kiosk.config", "pydantic", "pydantic_core", "ruamel.yaml"),
     "kiosk/controller.py": (STANDARD, "kiosk.books", "kiosk.core", "kiosk.parts", "kiosk.snapshot"),
     "kiosk/benching.py": (STANDARD, "kiosk.core", "hardware.bench"),
-    "kiosk/books.py": (STANDARD, "kiosk.core", "kiosk.parts"),
+    "kiosk/books.py": (STANDARD, "kiosk.core", "kiosk.downtime", "kiosk.parts"),
+    "kiosk/downtime.py": (STANDARD, "kiosk.core"),
     "kiosk/data.py": (
         *(STANDARD, "kiosk.codes", "kiosk.config", "kiosk.core", "kiosk.ledger", "kiosk.lock", "kiosk.parts"),
     ),
@@ -43,7 +44,8 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "kiosk/cli": (
         *(STANDARD, "click", "rich"),
         *("kiosk.__version__", "kiosk.calendar", "kiosk.cli", "kiosk.codes", "kiosk.config", "kiosk.core"),
-        *("kiosk.ledger", "kiosk.local", "kiosk.lock", "kiosk.spare", "kiosk.trace", "kiosk.wiring"),
+        *("kiosk.ledger", "kiosk.local", "kiosk.lock", "kiosk.spare", "kiosk.telemetry.messages", "kiosk.trace"),
+        "kiosk.wiring",
     ),
     "kiosk/spare": (
         *(STANDARD, "kiosk.codes.tags", "kiosk.config", "kiosk.core", "kiosk.ledger", "kiosk.lock", "kiosk.spare"),

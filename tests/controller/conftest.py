@@ -13,7 +13,6 @@ from hardware.bench.bench import Bench
 from hardware.bench.physics import World
 from hardware.cabinet import Cabinet
 from hardware.plan import CoilPlan
-from kiosk.books import BACK_UP_S
 from kiosk.controller import Controller
 from kiosk.core.situation import Ending
 from kiosk.core.values import Outcome, Reason
@@ -46,12 +45,6 @@ def begin_turn(kiosk: VirtualKiosk, item: str = "condoms") -> None:
     assert kiosk.choose(item) is None
     kiosk.pass_time(0.5)
     assert len(kiosk.motors_on()) == 1
-
-
-def is_at_rest(kiosk: VirtualKiosk) -> bool:
-    """Whether nothing wakes the owner for a long while: it only looks once an hour whether a backup is due."""
-    deadline = kiosk.kiosk.controller.deadline
-    return deadline is not None and deadline > kiosk.now + BACK_UP_S / 2
 
 
 def refuse_writes(kiosk: VirtualKiosk, refuse: bool = True) -> None:

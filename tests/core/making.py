@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from kiosk.core.events import (
     BeamBroken,
     BeamCleared,
@@ -19,6 +21,7 @@ from kiosk.core.events import (
     OutcomeRecorded,
     StockChanged,
     StopAsked,
+    TrialAsked,
     TurnEnded,
     TurnResult,
 )
@@ -27,7 +30,6 @@ from kiosk.core.situation import FIRST_VEND, Rules, Situation
 from kiosk.core.values import (
     ItemId,
     ItemRule,
-    LotStock,
     Refusal,
     Secret,
     SlotId,
@@ -61,9 +63,10 @@ def stock_of(
     *,
     uncertain: int = 0,
     state: SlotState = SlotState.OK,
-    lots: tuple[LotStock, ...] = (),
+    expires: date | None = None,
+    recalled: bool = False,
 ) -> SlotStock:
-    return SlotStock(slot, item, count, uncertain, 10, state, lots)
+    return SlotStock(slot, item, count, uncertain, 10, state, expires=expires, recalled=recalled)
 
 
 STOCK = (
@@ -134,6 +137,8 @@ EVENTS: tuple[Event, ...] = (
     ItemChosen(KIT),
     ItemChosen(NALOXONE),
     ItemChosen(UNKNOWN),
+    TrialAsked(D1),
+    TrialAsked(SlotId("Z9")),
     IntentCommitted(),
     IntentFailed(),
     OutcomeRecorded(),

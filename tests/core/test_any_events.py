@@ -24,6 +24,7 @@ from kiosk.core.events import (
     OutcomeRecorded,
     StockChanged,
     StopAsked,
+    TrialAsked,
     TurnEnded,
     TurnResult,
 )
@@ -49,6 +50,7 @@ class Chance:
             self.admitted,
             lambda: CodeRefused(self.dice.choice(list(Refusal))),
             self.chosen,
+            lambda: TrialAsked(self.dice.choice((*SLOTS, SlotId("Z9")))),
             IntentCommitted,
             IntentFailed,
             OutcomeRecorded,
@@ -67,7 +69,7 @@ class Chance:
 
     def awaited(self, situation: Situation) -> Event:
         awaited: dict[State, tuple[Event, ...]] = {
-            State.READY: (self.chosen(), CodePresented(CODE)),
+            State.READY: (self.chosen(), CodePresented(CODE), TrialAsked(self.dice.choice(SLOTS))),
             State.CHECKING: (self.admitted(),),
             State.CHOOSING: (self.chosen(),),
             State.RESERVING: (IntentCommitted(), IntentCommitted(), IntentFailed()),
@@ -145,7 +147,8 @@ class Watcher:
         assert self.intent is not None, "one intent, two motor-ons"
         assert self.intent.slot == slot
         assert before.vend is not None
-        is_emergency = self.rules.items[before.vend.plan.item].emergency
+        assert before.visit is not None
+        is_emergency = self.rules.items[before.vend.plan.item].emergency and not before.visit.is_test
         assert event == IntentCommitted() or (event == IntentFailed() and is_emergency), "no intent is durable"
         self.turning, self.intent = slot, None
         self.started.add(before.vend.number)

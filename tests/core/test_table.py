@@ -19,12 +19,13 @@ from kiosk.core.events import (
     ItemChosen,
     OutcomeRecorded,
     StopAsked,
+    TrialAsked,
     TurnEnded,
     TurnResult,
 )
 from kiosk.core.orders import NoteUnlisted
 from kiosk.core.situation import Situation, State
-from kiosk.core.values import Refusal
+from kiosk.core.values import Refusal, SlotId
 from kiosk.core.vend import TABLE, Signal, meaning, sense
 from tests.core.making import (
     AT_OPEN_DOOR,
@@ -65,6 +66,8 @@ ROWS: list[tuple[Situation, Event, State, Signal, State]] = [
     (READY, ItemChosen(KIT), State.READY, Signal.ITEM_LOCKED, State.READY),
     (AT_OPEN_DOOR, ItemChosen(CONDOMS), State.READY, Signal.ITEM_AT_OPEN_DOOR, State.READY),
     (READY, ItemChosen(UNKNOWN), State.READY, Signal.ITEM_NOT_STOCKED, State.READY),
+    (READY, TrialAsked(D1), State.READY, Signal.TEST_ASKED, State.RESERVING),
+    (READY, TrialAsked(SlotId("Z9")), State.READY, Signal.TEST_IMPOSSIBLE, State.READY),
     (AT_OPEN_DOOR, DeadlinePassed(), State.READY, Signal.SAID_LONG_ENOUGH, State.READY),
     (READY, StopAsked(), State.READY, Signal.STOP_ASKED, State.STOPPED),
     (CHECKING, ticket(KIT), State.CHECKING, Signal.GIFT_ADMITTED, State.RESERVING),

@@ -11,6 +11,7 @@ import apsw
 import pytest
 
 from kiosk.ledger.database import Database, LedgerDamaged, LedgerFailed, LedgerUnusable
+from kiosk.ledger.schema import MIGRATIONS
 
 SETTINGS = [
     ("page_size", 1024),
@@ -180,7 +181,7 @@ def test_a_refused_file_is_given_back(path: Path) -> None:
     with pytest.raises(LedgerUnusable):
         Database(path)
 
-    edit(path, "PRAGMA user_version = 2")  # fails while anybody holds the file
+    edit(path, f"PRAGMA user_version = {len(MIGRATIONS)}")  # fails while anybody holds the file
 
     Database(path).close()
 
@@ -205,7 +206,7 @@ def test_a_migration_that_is_cut_short_leaves_nothing_and_is_made_at_the_next_st
     edit(path, "DROP TABLE tickets")  # had half a migration stayed, its first table would be in the way now
     database = Database(path)
 
-    assert database.rows("PRAGMA user_version") == [(2,)]
+    assert database.rows("PRAGMA user_version") == [(len(MIGRATIONS),)]
     database.close()
 
 
@@ -238,7 +239,7 @@ def test_after_a_rollback_the_next_transaction_goes_through(database: Database) 
 
 def test_a_commit_that_sqlite_refuses_is_rolled_back(database: Database) -> None:
     at_the_commit_only = "PRAGMA defer_foreign_keys = 1"
-    of_no_lot = "INSERT INTO days VALUES ('2026-11-24', 99, 'loaded', 1)"
+    of_no_lot = "INSERT INTO days VALUES (0, 99, 'loaded', 1)"
 
     with pytest.raises(LedgerFailed, match="FOREIGN KEY"):
         transact(database, (INSERT, "A1"), (at_the_commit_only,), (of_no_lot,))

@@ -17,7 +17,6 @@ from kiosk.ledger.ledger import LEDGER_NAME, Ledger
 from kiosk.ledger.rescue import DAMAGED_NAME, MORE_BOOTS, NEXT_NAME, open_or_rescue, prepare
 from kiosk.ledger.verify import verify
 from tests.codes.disk import full_disk, mode
-from tests.cuts.disk import simulated_disk
 from tests.ledger.book import DAY, SLOTS, TAG, Book
 from tests.ledger.harm import HARM, by_sql, is_killed, without_right
 
@@ -41,9 +40,13 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
+def build(path: Path) -> Ledger:
+    return Ledger(path, SLOTS)
+
+
 def opened(folder: Path) -> tuple[Book, str | None]:
     """The ledger as the service opens it."""
-    ledger, notice = open_or_rescue(folder / LEDGER_NAME, SLOTS, DAY)
+    ledger, notice = open_or_rescue(folder / LEDGER_NAME, DAY, build)
     ledger.close()
     return Book(folder), notice
 
@@ -130,7 +133,7 @@ def test_units_loaded_before_the_count_are_the_only_certain_ones(folder: Path) -
 
 def test_units_of_a_slot_that_is_not_in_the_cabinet_now_are_not_certain_when_it_is_back(folder: Path) -> None:
     HARM["garbage"](folder / LEDGER_NAME)
-    ledger, _ = open_or_rescue(folder / LEDGER_NAME, SLOTS[:1], DAY)
+    ledger, _ = open_or_rescue(folder / LEDGER_NAME, DAY, lambda path: Ledger(path, SLOTS[:1]))
     ledger.close()
 
     book = Book(folder)
@@ -180,7 +183,7 @@ def test_a_log_that_is_garbage_is_passed_over(folder: Path) -> None:
 
 
 def test_an_old_log_is_not_played_into_the_ledger_that_takes_the_place(folder: Path) -> None:
-    prepare(folder / LEDGER_NAME, folder / BACKUP_NAME, SLOTS, DAY)
+    prepare(folder / LEDGER_NAME, folder / BACKUP_NAME, DAY, build)
     (folder / f"{NEXT_NAME}.draft").rename(folder / NEXT_NAME)
     book = Book(folder)
     book.load("B2", 3)
@@ -252,7 +255,7 @@ def test_a_new_kiosk_begins_with_slots_that_are_empty(tmp_path: Path) -> None:
 def is_refused(folder: Path, says: str, kind: type[LedgerFailed] = LedgerFailed) -> bool:
     """Whether the opening is refused with these words, and not taken for damage."""
     with pytest.raises(kind, match=says) as refused:
-        open_or_rescue(folder / LEDGER_NAME, SLOTS, DAY)
+        open_or_rescue(folder / LEDGER_NAME, DAY, build)
     return not isinstance(refused.value, LedgerDamaged)
 
 
@@ -334,17 +337,6 @@ def test_a_backup_that_cannot_be_read_now_is_waited_for(folder: Path) -> None:
     book.ledger.close()
 
 
-def test_a_damaged_ledger_on_another_file_layer_is_refused_and_left_alone() -> None:
-    with simulated_disk() as disk:
-        Ledger("/ledger.db", SLOTS, vfs=disk.name).close()
-        ledger = Database("/ledger.db", vfs=disk.name)
-        ledger.rows("DROP TABLE tickets")
-        ledger.close()
-
-        with pytest.raises(LedgerDamaged):
-            open_or_rescue(Path("/ledger.db"), SLOTS, DAY, vfs=disk.name)
-
-
 # --- a rescue that is cut short
 
 
@@ -359,7 +351,7 @@ def test_a_process_that_is_killed_at_any_step_of_a_rescue_leaves_it_to_the_next(
     for step in count(1):
         attempt = tmp_path_factory.mktemp("attempt")
         shutil.copytree(folder, attempt, dirs_exist_ok=True)
-        was_killed = is_killed(lambda at=attempt: open_or_rescue(at / LEDGER_NAME, SLOTS, DAY), step)  # type: ignore[misc]
+        was_killed = is_killed(lambda at=attempt: open_or_rescue(at / LEDGER_NAME, DAY, build), step)  # type: ignore[misc]
 
         book, _ = opened(attempt)
 

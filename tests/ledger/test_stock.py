@@ -29,7 +29,7 @@ def test_stock_tells_item_capacity_units_band_and_lots(book: Book) -> None:
     book.vend(UNCERTAIN)
 
     lots = (LotStock("L1", SOON, 2), LotStock("L2", LATE, 2))
-    assert book.slot() == SlotStock(SlotId("B1"), book.slot().item, 4, 1, 10, SlotState.OK, lots)
+    assert book.slot() == SlotStock(SlotId("B1"), book.slot().item, 4, 1, 10, SlotState.OK, lots, SOON)
     assert book.slot().item == "kit"
 
 

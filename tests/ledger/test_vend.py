@@ -211,7 +211,9 @@ def test_an_outcome_books_on_its_day(book: Book) -> None:
     book.vend(DELIVERED)
     book.vend(DELIVERED)
 
-    rows = book.ledger.database.rows("SELECT day, what, n FROM days ORDER BY what")
+    rows = book.ledger.database.rows(
+        "SELECT day, what, days.n FROM days JOIN reports ON reports.n = report ORDER BY what"
+    )
     assert rows == [(DAY.isoformat(), "delivered", 2), (DAY.isoformat(), "loaded", 5)]
 
 

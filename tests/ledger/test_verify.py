@@ -98,7 +98,7 @@ def test_a_lot_whose_units_do_not_add_up_is_named(used: Book, sql: str, fault: s
     ],
 )
 def test_a_days_counter_that_does_not_agree_with_its_lot_is_named(used: Book, what: str, there: int) -> None:
-    counted = f"INSERT INTO days VALUES ('2026-11-25', 1, '{what}', 5)"
+    counted = f"INSERT INTO days VALUES (0, 1, '{what}', 5)"
 
     assert damage(used, counted) == (f"slot B1 lot L1: {there} {what}, the days' counters say {there + 5}",)
 
@@ -111,6 +111,7 @@ def test_a_lost_days_counter_is_named(used: Book) -> None:
         "slot B2 lot unknown: 2 loaded, the days' counters say 0",
         "slot B1 lot L1: 1 delivered, the days' counters say 0",
         "slot B1 lot L1: 1 uncertain, the days' counters say 0",
+        "item kit: the month's quarters have 1 units, the days' counters 0",
     )
 
 
@@ -129,7 +130,7 @@ def test_room_for_another_number_of_open_vends_is_named(used: Book, sql: str, ro
     ("sql", "table"),
     [
         ("UPDATE lots SET slot = 'Z9' WHERE lot = 'L1'", "lots"),
-        ("INSERT INTO days VALUES ('2026-11-24', 99, 'not_delivered', 1)", "days"),
+        ("INSERT INTO days VALUES (1, 99, 'not_delivered', 1)", "days"),
         ("UPDATE tickets SET batch = 99", "tickets"),
     ],
 )
@@ -181,7 +182,7 @@ def test_a_value_that_the_schema_forbids_is_named_by_its_table(used: Book, sql: 
 
 
 def test_a_movement_that_nobody_knows_is_named(used: Book) -> None:
-    assert any("stolen" in fault for fault in damage(used, "INSERT INTO days VALUES ('2026-11-24', 1, 'stolen', 1)"))
+    assert any("stolen" in fault for fault in damage(used, "INSERT INTO days VALUES (1, 1, 'stolen', 1)"))
 
 
 def test_a_ledger_without_its_name_is_named(used: Book) -> None:
