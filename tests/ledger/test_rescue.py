@@ -15,6 +15,7 @@ from kiosk.ledger.backup import BACKUP_NAME, back_up
 from kiosk.ledger.database import Database, LedgerDamaged, LedgerFailed, LedgerUnusable
 from kiosk.ledger.ledger import LEDGER_NAME, Ledger
 from kiosk.ledger.rescue import DAMAGED_NAME, MORE_BOOTS, NEXT_NAME, open_or_rescue, prepare
+from kiosk.ledger.schema import MIGRATIONS
 from kiosk.ledger.verify import verify
 from tests.codes.disk import full_disk, mode
 from tests.ledger.book import DAY, SLOTS, TAG, Book
@@ -140,6 +141,44 @@ def test_units_of_a_slot_that_is_not_in_the_cabinet_now_are_not_certain_when_it_
 
     assert (book.units("B1"), book.state("B1")) == ((0, 4), SlotState.COUNT_NEEDED)
     book.ledger.close()
+
+
+def test_what_is_booked_after_a_rescue_is_in_no_report_of_before(folder: Path) -> None:
+    before = Book(folder)
+    open_report = before.ledger.database.rows("SELECT max(n) FROM reports")[0][0]
+    before.ledger.close()
+    HARM["garbage"](folder / LEDGER_NAME)
+
+    book, _ = opened(folder)
+    book.count("B1", 3)
+
+    (report,) = [report for report in book.ledger.reports(0, 10).reports if report.number == open_report]
+    (kits,) = [slot for slot in report.slots if slot.slot == "B1"]
+    moved = dict(kits.moved)
+    assert (moved["loaded"], moved["delivered"], moved["uncertain"], moved["reconciled"]) == (5, 1, 1, 0)
+    book.ledger.close()
+
+
+def test_a_backup_of_an_earlier_version_is_brought_up_to_date_with_this_kiosks_doses(folder: Path) -> None:
+    (folder / BACKUP_NAME).unlink()
+    by_sql(
+        "PRAGMA page_size = 1024",
+        MIGRATIONS[0],
+        MIGRATIONS[1],
+        "INSERT INTO ledger VALUES (1, 'name', 3)",
+        "INSERT INTO open_vend VALUES (1, 0, 0, 0, '', '', zeroblob(16), 0)",
+        "INSERT INTO slots VALUES ('A1', 'naloxone', 'ok')",
+        "INSERT INTO lots (slot, item, lot, funding, loaded, on_hand) VALUES ('A1', 'naloxone', 'NX', '', 4, 4)",
+        "INSERT INTO days VALUES ('2026-11-20', 1, 'loaded', 4)",
+        "PRAGMA user_version = 2",
+    )(folder / BACKUP_NAME)
+    HARM["garbage"](folder / LEDGER_NAME)
+
+    ledger, notice = open_or_rescue(folder / LEDGER_NAME, DAY, lambda path: Ledger(path, SLOTS, doses={"naloxone": 2}))
+
+    assert "its last backup took its place" in str(notice)
+    assert ledger.database.rows("SELECT doses, band FROM lots") == [(2, 4)]
+    ledger.close()
 
 
 def test_a_sound_ledger_is_opened_as_it_is(folder: Path) -> None:
