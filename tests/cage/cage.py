@@ -1,0 +1,290 @@
+"""The cage: a cabinet with its physics, and the pins' levels, in a process that outlives the service.
+
+It is what a Pi's kernel and its cabinet are to a service. When the service dies, its pins *keep* their level, so that a
+motor that was on stays on; or, under ``dtparam=strict_gpiod``, they become inputs and the pull-downs hold the motors
+off. It sees every call of the driver, and hits the service at the very one it is told to: nothing waits or sleeps.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import socket
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Self
+
+from hardware.bench.bench import Bench
+from hardware.bench.physics import CabinetBurned
+from hardware.plan import CabinetPlan
+
+SPEED = 3.0  # the cabinet's seconds in one of ours; home then closes 0.5 s after the motor went on, drops count from 0.3 s
+MOST_S_A_STEP = 0.02  # a busy computer slows the cabinet down, instead of making it jump past a switch
+
+
+@dataclass(frozen=True)
+class Moment:
+    """When to hit: at the *number*-th thing that passes between service and pins from now, call or edge.
+
+    *late*: once it has taken effect; else a killed service never got so far. Or, without a number, when *after_s* of
+    the cabinet's seconds have passed since a motor went on.
+    """
+
+    number: int = 0
+    late: bool = False
+    after_s: float = 0.0
+
+    def __str__(self) -> str:
+        when = f"{'after' if self.late else 'before'} thing {self.number}"
+        return when if self.number else f"{self.after_s:.3f} s after a motor went on"
+
+
+@dataclass
+class Start:
+    """What a service has done since its first call, until the last motor pin was driven low."""
+
+    pid: int
+    began: float
+    calls: int = 0
+    motors_on: int = 0
+    low_within_s: float | None = None
+    had_opened: tuple[str, ...] = ()  # of the kiosk's files
+
+
+class Cage:
+    """A cabinet that services come to and go from. ``close()`` ends it. All but ``serve`` is for the test's thread."""
+
+    def __init__(self, plan: CabinetPlan, names: dict[str, str], keeps_levels: bool, data: Path) -> None:
+        self.keeps_levels, self._data, self._plan = keeps_levels, data, plan
+        self.bench = Bench(plan, lambda: 0.0, self._note, names)
+        self.lock = threading.RLock()
+        self.happened: list[tuple[str, str | None]] = []
+        self.passed: list[str] = []  # what passed between service and pins since the last ``arm``
+        self.start: Start | None = None
+        self.burned: str | None = None
+        self.alone_s = 0.0  # how long the cabinet goes on without a service, before time stands still for the next
+        self._moment: tuple[Moment, int, signal.Signals] | None = None
+        self._motor_on_at: float | None = None
+        self._not_yet_low: set[int] = set()
+        self._closing = ExitStack()
+        folder = self._closing.enter_context(tempfile.TemporaryDirectory(prefix="cage-"))  # a socket's name must be short
+        self.address = f"{folder}/pins"
+        self._listener = self._closing.enter_context(socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET))
+        self._listener.bind(self.address)
+        self._listener.listen()
+        self._wake, wake = os.pipe()
+        self._calls: socket.socket | None = None
+        self._edges: socket.socket | None = None
+        self._handlers = [self._watch(pin) for pin in self._inputs()]  # gpiozero keeps no hold of them
+        self._before = time.monotonic()
+        thread = threading.Thread(target=self._run, name="cage", daemon=True)
+        thread.start()
+        self._closing.callback(os.close, self._wake)
+        self._closing.callback(thread.join)
+        self._closing.callback(os.close, wake)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._closing.close()
+
+    # --- for the test
+
+    def arm(self, moment: Moment, pid: int, number: signal.Signals) -> None:
+        """Hit the process *pid* with that signal at *moment*, counted from now."""
+        with self.lock:
+            self.passed.clear()
+            self._motor_on_at = None
+            self._moment = moment, pid, number
+
+    def wait_until_left(self) -> None:
+        """Wait until the cage has seen that its service is gone, and the time without one has passed."""
+        deadline = time.monotonic() + 20
+        while True:
+            with self.lock:
+                if self._calls is None:
+                    return
+            assert time.monotonic() < deadline, "the cage did not see its service go"
+            select.select([], [], [], 0.001)
+
+    def motors_on(self) -> list[str]:
+        """The slots whose motors are on."""
+        with self.lock:
+            return [slot for slot, coil in self.bench.world.coils.items() if coil.motor]
+
+    def items(self, slot: str) -> int:
+        """How many units stand in a coil."""
+        with self.lock:
+            return self.bench.world.coils[slot].items
+
+    # --- the cage's own thread
+
+    def _run(self) -> None:
+        while True:
+            lines = [line for line in (self._calls, self._edges) if line]
+            ready, _, _ = select.select([self._wake, self._listener, *lines], [], [], self._patience())
+            if self._wake in ready:
+                return
+            with self.lock:
+                try:
+                    self._step(ready)
+                except CabinetBurned as burned:
+                    self.burned = str(burned)
+
+    def _step(self, ready: list[object]) -> None:
+        self._let_time_pass()
+        if self._listener in ready:
+            self._welcome(self._listener.accept()[0])
+        if self._calls in ready:
+            self._serve()
+
+    def _welcome(self, line: socket.socket) -> None:
+        purpose, pid = line.recv(64).decode().split()
+        if purpose == "edges":
+            self._edges = line
+            return
+        self._calls = line
+        self.start = Start(int(pid), time.monotonic())
+        self._not_yet_low = {coil.motor.pin for coil in self._plan.coils}
+
+    def _serve(self) -> None:
+        assert self._calls
+        try:
+            call = self._calls.recv(64).decode()
+        except ConnectionError:
+            call = ""
+        if not call:
+            self._see_off()
+            return
+        if (answer := self._pass(call, partial(self._carry_out, *call.split()))) is not None:
+            self._answer(answer)
+
+    def _answer(self, answer: int) -> None:
+        assert self._calls
+        try:
+            self._calls.send(str(answer).encode())
+        except ConnectionError:
+            pass  # it was hit meanwhile; its end is seen next
+
+    def _see_off(self) -> None:
+        """The service is gone: what becomes of its pins, and of the cabinet until the next one comes."""
+        for line in (self._calls, self._edges):
+            if line:
+                line.close()
+        self._calls = self._edges = None
+        if not self.keeps_levels:
+            for coil in self._plan.coils:
+                self._carry_out("input", str(coil.motor.pin))
+        self.bench.advance(self.bench.world.now + self.alone_s)
+
+    def _carry_out(self, what: str, number: str, level: str = "0") -> int:
+        pin = self.bench.pins.pin(int(number))
+        match what:
+            case "read":
+                return int(pin.state)
+            case "write":
+                pin.state = int(level)
+            case "output":
+                pin.function = "output"
+                pin.state = int(level)
+            case "input" if int(number) in self._motor_pins():
+                pin.function, pin.pull = "input", "down"  # the resistor at the motor's driver
+            case "input":
+                pin.function = "input"
+        self._note_start(what, int(number), level)
+        return 0
+
+    def _note_start(self, what: str, number: int, level: str) -> None:
+        if self.start is None or not self._not_yet_low:
+            return
+        self.start.calls += 1
+        if what in ("output", "write") and level == "0":
+            self._not_yet_low.discard(number)
+        if not self._not_yet_low:
+            self.start.low_within_s = time.monotonic() - self.start.began
+            self.start.had_opened = tuple(self._opened_by(self.start.pid))
+
+    def _opened_by(self, pid: int) -> list[str]:
+        opened = [os.readlink(link) for link in Path(f"/proc/{pid}/fd").iterdir() if link.is_symlink()]
+        return sorted(Path(name).name for name in opened if name.startswith(str(self._data)))
+
+    def _pass(self, what: str, take_effect: Callable[[], int]) -> int | None:
+        """Let a call or an edge pass, and hit the service if this is the moment; None if it never got so far."""
+        self.passed.append(what)
+        is_now = self._moment is not None and self._moment[0].number == len(self.passed)
+        if is_now and self._moment and not self._moment[0].late and self._hit() is signal.SIGKILL:
+            return None
+        result = take_effect()
+        if is_now and self._moment:
+            self._hit()
+        return result
+
+    def _hit(self) -> signal.Signals:
+        assert self._moment
+        (_, pid, number), self._moment = self._moment, None
+        os.kill(pid, number)
+        return number
+
+    # --- the cabinet
+
+    def _let_time_pass(self) -> None:
+        now, before = time.monotonic(), self._before
+        self._before = now
+        if self._calls is None:
+            return  # the time without a service has passed already
+        world = self.bench.world
+        to = world.now + min(now - before, MOST_S_A_STEP) * SPEED
+        due = self._due()
+        self.bench.advance(to if due is None else min(to, max(due, world.now)))
+        if due is not None and self.bench.world.now >= due:
+            self._hit()
+
+    def _due(self) -> float | None:
+        if self._moment is None or self._moment[0].number or self._motor_on_at is None:
+            return None
+        return self._motor_on_at + self._moment[0].after_s
+
+    def _patience(self) -> float | None:
+        with self.lock:
+            world, due = self.bench.world, self._due()
+            changes = [at for at in (world.next_change(), due) if at is not None]
+            if self._calls is None or not changes:
+                return None
+            return min(max(0.0, min(changes) - world.now) / SPEED, MOST_S_A_STEP)
+
+    def _note(self, what: str, slot: str | None = None, **_: bool) -> None:
+        self.happened.append((what, slot))
+        if what == "motor_on" and self.start:
+            self.start.motors_on += 1
+            self._motor_on_at = self.bench.world.now
+
+    def _watch(self, number: int) -> Callable[[object, int], None]:
+        def moved(_: object, level: int) -> None:
+            if self._edges:
+                self._pass(f"edge {number} {int(level)}", partial(self._send_edge, number, int(level)))
+
+        self.bench.pins.pin(number).when_changed = moved
+        return moved
+
+    def _send_edge(self, number: int, level: int) -> int:
+        assert self._edges
+        try:
+            self._edges.send(f"{number} {level} {time.monotonic_ns()}".encode())
+        except ConnectionError:
+            pass  # as above
+        return 0
+
+    def _inputs(self) -> list[int]:
+        switches = [coil.home for coil in self._plan.coils]
+        return [plan.pin for plan in (*switches, self._plan.drop_sensor, self._plan.door) if plan]
+
+    def _motor_pins(self) -> set[int]:
+        return {coil.motor.pin for coil in self._plan.coils}
