@@ -33,17 +33,19 @@ MOST_S_A_STEP = 0.02  # a busy computer slows the cabinet down, instead of makin
 class Moment:
     """When to hit: at the *number*-th thing that passes between service and pins from now, call or edge.
 
-    *late*: once it has taken effect; else a killed service never got so far. Or, without a number, when *after_s* of
-    the cabinet's seconds have passed since a motor went on.
+    *late*: once it has taken effect; else a killed service never got so far. Without a number: when *turned_s* of the
+    cabinet's seconds have passed since a motor went on, or at once. *wait_s* are seconds of ours on top.
     """
 
     number: int = 0
     late: bool = False
-    after_s: float = 0.0
+    turned_s: float | None = None
+    wait_s: float = 0.0
 
     def __str__(self) -> str:
-        when = f"{'after' if self.late else 'before'} thing {self.number}"
-        return when if self.number else f"{self.after_s:.3f} s after a motor went on"
+        when = f"{'after' if self.late else 'before'} thing {self.number}" if self.number else "now"
+        when = when if self.turned_s is None else f"{self.turned_s:.3f} s after a motor went on"
+        return f"{when} + {1000 * self.wait_s:.1f} ms" if self.wait_s else when
 
 
 @dataclass
@@ -70,8 +72,12 @@ class Cage:
         self.start: Start | None = None
         self.burned: str | None = None
         self.alone_s = 0.0  # how long the cabinet goes on without a service, before time stands still for the next
-        self._moment: tuple[Moment, int, signal.Signals] | None = None
+        self.ran_alone: dict[str, int] = {}  # units that fell, by slot, after the last service was killed
+        self._moment: Moment | None = None
+        self._victim = 0, signal.SIGKILL
+        self._hit_at: float | None = None
         self._motor_on_at: float | None = None
+        self._items_when_hit: dict[str, int] | None = None
         self._not_yet_low: set[int] = set()
         self._closing = ExitStack()
         folder = self._closing.enter_context(tempfile.TemporaryDirectory(prefix="cage-"))  # a socket's name must be short
@@ -79,7 +85,8 @@ class Cage:
         self._listener = self._closing.enter_context(socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET))
         self._listener.bind(self.address)
         self._listener.listen()
-        self._wake, wake = os.pipe()
+        self._wake, self._nudge = os.pipe()
+        self._is_closing = False
         self._calls: socket.socket | None = None
         self._edges: socket.socket | None = None
         self._handlers = [self._watch(pin) for pin in self._inputs()]  # gpiozero keeps no hold of them
@@ -87,23 +94,32 @@ class Cage:
         thread = threading.Thread(target=self._run, name="cage", daemon=True)
         thread.start()
         self._closing.callback(os.close, self._wake)
+        self._closing.callback(os.close, self._nudge)
         self._closing.callback(thread.join)
-        self._closing.callback(os.close, wake)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the cage's thread."""
+        self._is_closing = True
+        os.write(self._nudge, b".")
         self._closing.close()
 
     # --- for the test
 
-    def arm(self, moment: Moment, pid: int, number: signal.Signals) -> None:
-        """Hit the process *pid* with that signal at *moment*, counted from now."""
+    def arm(self, moment: Moment, number: signal.Signals, pid: int | None = None) -> None:
+        """Hit the process *pid*, or else the next to come, with that signal at *moment*, counted from now."""
         with self.lock:
             self.passed.clear()
             self._motor_on_at = None
-            self._moment = moment, pid, number
+            self._moment, self._victim = moment, (pid or 0, number)
+            if not moment.number and moment.turned_s is None:
+                self._hit_soon()
+        os.write(self._nudge, b".")  # so that the cage's thread looks when it is to hit
 
     def wait_until_left(self) -> None:
         """Wait until the cage has seen that its service is gone, and the time without one has passed."""
@@ -120,10 +136,16 @@ class Cage:
         with self.lock:
             return [slot for slot, coil in self.bench.world.coils.items() if coil.motor]
 
-    def items(self, slot: str) -> int:
-        """How many units stand in a coil."""
+    def items(self) -> dict[str, int]:
+        """How many units stand in each coil."""
         with self.lock:
-            return self.bench.world.coils[slot].items
+            return self._items()
+
+    def bring_home(self) -> None:
+        """Turn every coil home by hand."""
+        with self.lock:
+            for slot in self.bench.world.coils:
+                self.bench.break_slot(slot, None, 0.0)
 
     # --- the cage's own thread
 
@@ -132,6 +154,8 @@ class Cage:
             lines = [line for line in (self._calls, self._edges) if line]
             ready, _, _ = select.select([self._wake, self._listener, *lines], [], [], self._patience())
             if self._wake in ready:
+                os.read(self._wake, 64)
+            if self._is_closing:
                 return
             with self.lock:
                 try:
@@ -141,6 +165,8 @@ class Cage:
 
     def _step(self, ready: list[object]) -> None:
         self._let_time_pass()
+        if self._hit_at is not None and time.monotonic() >= self._hit_at:
+            self._hit()
         if self._listener in ready:
             self._welcome(self._listener.accept()[0])
         if self._calls in ready:
@@ -183,7 +209,10 @@ class Cage:
         if not self.keeps_levels:
             for coil in self._plan.coils:
                 self._carry_out("input", str(coil.motor.pin))
+        before = self._items_when_hit or self._items()
+        self._items_when_hit = None
         self.bench.advance(self.bench.world.now + self.alone_s)
+        self.ran_alone = {slot: before[slot] - items for slot, items in self._items().items()}
 
     def _carry_out(self, what: str, number: str, level: str = "0") -> int:
         pin = self.bench.pins.pin(int(number))
@@ -219,19 +248,32 @@ class Cage:
     def _pass(self, what: str, take_effect: Callable[[], int]) -> int | None:
         """Let a call or an edge pass, and hit the service if this is the moment; None if it never got so far."""
         self.passed.append(what)
-        is_now = self._moment is not None and self._moment[0].number == len(self.passed)
-        if is_now and self._moment and not self._moment[0].late and self._hit() is signal.SIGKILL:
+        moment = self._moment
+        is_now = moment is not None and moment.number == len(self.passed)
+        if is_now and moment and not moment.late and self._hit_soon() is signal.SIGKILL:
             return None
         result = take_effect()
-        if is_now and self._moment:
-            self._hit()
+        if is_now and moment and moment.late:
+            self._hit_soon()
         return result
 
-    def _hit(self) -> signal.Signals:
+    def _hit_soon(self) -> signal.Signals | None:
+        """Hit now if there is nothing to wait for; the signal, if it was sent."""
         assert self._moment
-        (_, pid, number), self._moment = self._moment, None
-        os.kill(pid, number)
+        if self._moment.wait_s:
+            self._hit_at = time.monotonic() + self._moment.wait_s
+            self._moment = None
+            return None
+        return self._hit()
+
+    def _hit(self) -> signal.Signals:
+        (pid, number), self._moment, self._hit_at = self._victim, None, None
+        self._items_when_hit = self._items()
+        os.kill(pid or (self.start.pid if self.start else 0), number)
         return number
+
+    def _items(self) -> dict[str, int]:
+        return {slot: coil.items for slot, coil in self.bench.world.coils.items()}
 
     # --- the cabinet
 
@@ -245,20 +287,22 @@ class Cage:
         due = self._due()
         self.bench.advance(to if due is None else min(to, max(due, world.now)))
         if due is not None and self.bench.world.now >= due:
-            self._hit()
+            self._hit_soon()
 
     def _due(self) -> float | None:
-        if self._moment is None or self._moment[0].number or self._motor_on_at is None:
+        """When the moment has come, in the cabinet's time."""
+        if self._moment is None or self._moment.turned_s is None or self._motor_on_at is None:
             return None
-        return self._motor_on_at + self._moment[0].after_s
+        return self._motor_on_at + self._moment.turned_s
 
     def _patience(self) -> float | None:
         with self.lock:
             world, due = self.bench.world, self._due()
-            changes = [at for at in (world.next_change(), due) if at is not None]
-            if self._calls is None or not changes:
-                return None
-            return min(max(0.0, min(changes) - world.now) / SPEED, MOST_S_A_STEP)
+            left = [max(0.0, at - world.now) / SPEED for at in (world.next_change(), due) if at is not None]
+            waits = [min(*left, MOST_S_A_STEP)] if left and self._calls else []
+            if self._hit_at is not None:
+                waits.append(max(0.0, self._hit_at - time.monotonic()))
+            return min(waits, default=None)
 
     def _note(self, what: str, slot: str | None = None, **_: bool) -> None:
         self.happened.append((what, slot))
