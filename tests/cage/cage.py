@@ -14,8 +14,8 @@ import socket
 import tempfile
 import threading
 import time
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -25,7 +25,9 @@ from hardware.bench.bench import Bench
 from hardware.bench.physics import CabinetBurned
 from hardware.plan import CabinetPlan
 
-SPEED = 3.0  # the cabinet's seconds in one of ours; home then closes 0.5 s after the motor went on, drops count from 0.3 s
+SPEED = (
+    3.0  # the cabinet's seconds in one of ours; home then closes 0.5 s after the motor went on, drops count from 0.3 s
+)
 MOST_S_A_STEP = 0.02  # a busy computer slows the cabinet down, instead of making it jump past a switch
 
 
@@ -80,7 +82,9 @@ class Cage:
         self._items_when_hit: dict[str, int] | None = None
         self._not_yet_low: set[int] = set()
         self._closing = ExitStack()
-        folder = self._closing.enter_context(tempfile.TemporaryDirectory(prefix="cage-"))  # a socket's name must be short
+        folder = self._closing.enter_context(
+            tempfile.TemporaryDirectory(prefix="cage-")
+        )  # a socket's name must be short
         self.address = f"{folder}/pins"
         self._listener = self._closing.enter_context(socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET))
         self._listener.bind(self.address)
@@ -95,6 +99,7 @@ class Cage:
         thread.start()
         self._closing.callback(os.close, self._wake)
         self._closing.callback(os.close, self._nudge)
+        self._closing.callback(self._hang_up)
         self._closing.callback(thread.join)
 
     def __enter__(self) -> Self:
@@ -151,8 +156,8 @@ class Cage:
 
     def _run(self) -> None:
         while True:
-            lines = [line for line in (self._calls, self._edges) if line]
-            ready, _, _ = select.select([self._wake, self._listener, *lines], [], [], self._patience())
+            lines: list[int | socket.socket] = [self._wake, self._listener]
+            ready, _, _ = select.select([*lines, *([self._calls] if self._calls else [])], [], [], self._patience())
             if self._wake in ready:
                 os.read(self._wake, 64)
             if self._is_closing:
@@ -163,7 +168,7 @@ class Cage:
                 except CabinetBurned as burned:
                     self.burned = str(burned)
 
-    def _step(self, ready: list[object]) -> None:
+    def _step(self, ready: Sequence[int | socket.socket]) -> None:
         self._let_time_pass()
         if self._hit_at is not None and time.monotonic() >= self._hit_at:
             self._hit()
@@ -195,17 +200,12 @@ class Cage:
 
     def _answer(self, answer: int) -> None:
         assert self._calls
-        try:
+        with suppress(ConnectionError):  # it was hit meanwhile; its end is seen next
             self._calls.send(str(answer).encode())
-        except ConnectionError:
-            pass  # it was hit meanwhile; its end is seen next
 
     def _see_off(self) -> None:
         """The service is gone: what becomes of its pins, and of the cabinet until the next one comes."""
-        for line in (self._calls, self._edges):
-            if line:
-                line.close()
-        self._calls = self._edges = None
+        self._hang_up()
         if not self.keeps_levels:
             for coil in self._plan.coils:
                 self._carry_out("input", str(coil.motor.pin))
@@ -213,6 +213,12 @@ class Cage:
         self._items_when_hit = None
         self.bench.advance(self.bench.world.now + self.alone_s)
         self.ran_alone = {slot: before[slot] - items for slot, items in self._items().items()}
+
+    def _hang_up(self) -> None:
+        for line in (self._calls, self._edges):
+            if line:
+                line.close()
+        self._calls = self._edges = None
 
     def _carry_out(self, what: str, number: str, level: str = "0") -> int:
         pin = self.bench.pins.pin(int(number))
@@ -320,10 +326,8 @@ class Cage:
 
     def _send_edge(self, number: int, level: int) -> int:
         assert self._edges
-        try:
+        with suppress(ConnectionError):  # as above
             self._edges.send(f"{number} {level} {time.monotonic_ns()}".encode())
-        except ConnectionError:
-            pass  # as above
         return 0
 
     def _inputs(self) -> list[int]:

@@ -85,8 +85,8 @@ class Life:
         self.tally.slowest_low_s = max(self.tally.slowest_low_s, start.low_within_s)
         return start
 
-    def hold(self) -> None:
-        """Hold what a service has found at its start, and let a technician count for the next round."""
+    def hold(self, brings_home: bool = True) -> None:
+        """Hold what a service has found at its start, and let a technician count, and turn coils home if she likes."""
         start = self.cage.start
         assert start
         assert (start.motors_on, self.cage.motors_on()) == (0, []), "I3: a motor moved without anybody's act"
@@ -98,10 +98,17 @@ class Life:
             assert low <= items[slot.slot] <= high, f"{slot.slot} holds {items[slot.slot]}, {alone} ran out, not {slot}"
             self.tally.uncertain += slot.uncertain
         self.tally.ran_alone += sum(alone.values())
+        if brings_home:
+            self.cage.bring_home()
         self.count()
 
+    def go_on(self, brings_home: bool = True) -> None:
+        """Let the next service come, and hold what it does and finds."""
+        self.start()
+        self.hold(brings_home)
+
     def end(self) -> None:
-        """Stop the last service, and hold what is left on the disk: each vend ended once (I5), tickets are right (I4)."""
+        """Stop the last service, and hold what is on the disk: each vend ended once (I5), tickets are right (I4)."""
         assert self.service.end(signal.SIGTERM) == 0
         with closing(Ledger(self.data / LEDGER_NAME, ())) as ledger:
             is_open, vends = cast("tuple[int, int]", ledger.database.rows("SELECT is_open, vend FROM open_vend")[0])
