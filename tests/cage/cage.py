@@ -29,6 +29,7 @@ SPEED = (
     3.0  # the cabinet's seconds in one of ours; home then closes 0.5 s after the motor went on, drops count from 0.3 s
 )
 MOST_S_A_STEP = 0.02  # a busy computer slows the cabinet down, instead of making it jump past a switch
+FEW = 5  # a motor left on lets go three until the next start
 
 
 @dataclass(frozen=True)
@@ -74,12 +75,12 @@ class Cage:
         self.start: Start | None = None
         self.burned: str | None = None
         self.alone_s = 0.0  # how long the cabinet goes on without a service, before time stands still for the next
-        self.ran_alone: dict[str, int] = {}  # units that fell, by slot, after the last service was killed
         self._moment: Moment | None = None
         self._victim = 0, signal.SIGKILL
         self._hit_at: float | None = None
         self._motor_on_at: float | None = None
         self._items_when_hit: dict[str, int] | None = None
+        self._items_when_low: dict[str, int] | None = None
         self._not_yet_low: set[int] = set()
         self._closing = ExitStack()
         folder = self._closing.enter_context(
@@ -146,11 +147,30 @@ class Cage:
         with self.lock:
             return self._items()
 
+    def is_at_rest(self) -> bool:
+        """Whether nothing moves: no motor, and nothing in the air."""
+        with self.lock:
+            return not self.bench.world.is_moving
+
+    def ran_alone(self) -> dict[str, int]:
+        """How many units each coil let go, from the first hit until a start drove all motors low; then forgotten."""
+        with self.lock:
+            before, after = self._items_when_hit, self._items_when_low
+            self._items_when_hit = self._items_when_low = None
+        return {slot: items - after[slot] for slot, items in before.items()} if before and after else {}
+
     def bring_home(self) -> None:
         """Turn every coil home by hand."""
         with self.lock:
             for slot in self.bench.world.coils:
                 self.bench.break_slot(slot, None, 0.0)
+
+    def fill(self) -> None:
+        """Fill every coil that is about to run empty."""
+        with self.lock:
+            for coil in self._plan.coils:
+                if self.bench.world.coils[coil.slot].items < FEW:
+                    self.bench.fill_slot(coil.slot, coil.capacity)
 
     # --- the cage's own thread
 
@@ -209,10 +229,7 @@ class Cage:
         if not self.keeps_levels:
             for coil in self._plan.coils:
                 self._carry_out("input", str(coil.motor.pin))
-        before = self._items_when_hit or self._items()
-        self._items_when_hit = None
         self.bench.advance(self.bench.world.now + self.alone_s)
-        self.ran_alone = {slot: before[slot] - items for slot, items in self._items().items()}
 
     def _hang_up(self) -> None:
         for line in (self._calls, self._edges):
@@ -245,6 +262,7 @@ class Cage:
             self._not_yet_low.discard(number)
         if not self._not_yet_low:
             self.start.low_within_s = time.monotonic() - self.start.began
+            self._items_when_low = self._items()
             self.start.had_opened = tuple(self._opened_by(self.start.pid))
 
     def _opened_by(self, pid: int) -> list[str]:
@@ -274,7 +292,7 @@ class Cage:
 
     def _hit(self) -> signal.Signals:
         (pid, number), self._moment, self._hit_at = self._victim, None, None
-        self._items_when_hit = self._items()
+        self._items_when_hit = self._items_when_hit or self._items()
         os.kill(pid or (self.start.pid if self.start else 0), number)
         return number
 

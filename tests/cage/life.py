@@ -10,7 +10,7 @@ import os
 import signal
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import cast
 
@@ -36,6 +36,13 @@ class Tally:
     uncertain: int = 0
     ran_alone: int = 0  # units that fell while no service was there
     slowest_low_s: float = 0.0  # from a service's first call until its last motor pin was driven low
+
+    def add(self, other: Tally) -> None:
+        """Take in what another life went through."""
+        slowest = max(self.slowest_low_s, other.slowest_low_s)
+        for name in asdict(self):
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+        self.slowest_low_s = slowest
 
 
 class Life:
@@ -92,7 +99,8 @@ class Life:
         assert (start.motors_on, self.cage.motors_on()) == (0, []), "I3: a motor moved without anybody's act"
         assert self.cage.burned is None, self.cage.burned
         assert self.ask(VerifyLedger()) == Verdict(())
-        items, alone = self.cage.items(), self.cage.ran_alone
+        wait_for("the cabinet to rest", self.cage.is_at_rest)
+        items, alone = self.cage.items(), self.cage.ran_alone()
         for slot in self.stock().slots:
             low, high = slot.count - alone[slot.slot], slot.count + slot.uncertain
             assert low <= items[slot.slot] <= high, f"{slot.slot} holds {items[slot.slot]}, {alone} ran out, not {slot}"
@@ -120,7 +128,8 @@ class Life:
         assert spent <= counted.get("delivered", 0), "I4: a ticket was spent without a delivery"
 
     def count(self) -> None:
-        """A technician counts what stands in the coils."""
+        """A technician fills the coils that need it, and counts what stands in them."""
+        self.cage.fill()
         for slot, items in self.cage.items().items():
             self.ask(CountSlot(SlotId(slot), items))
 
