@@ -8,17 +8,20 @@ from __future__ import annotations
 
 import logging
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import date
 
 from kiosk.core.asks import StorageFailed
 from kiosk.core.orders import CommitIntent, RecordOutcome
-from kiosk.core.values import SlotStock
+from kiosk.core.values import ItemId, SlotStock
+from kiosk.downtime import Downtime
 from kiosk.parts import Calendar, Ledger
 
 log = logging.getLogger(__name__)
 
 RETRY_STORAGE_S = 5.0  # how long an outcome the ledger could not take waits for the next try
+LOOK_S = 60.0  # how often the day and the level sensors are looked at
+BOOK_DOWNTIME_S = 3600.0  # how often minutes without an item are booked: a power cut takes no more than that
 TIDY_S = 10.0  # how long after a vend the ledger's log is wiped: once for a rush of vends
 
 
@@ -29,16 +32,20 @@ class Books:
         self._ledger = ledger
         self._calendar = calendar
         self._clock = clock
-        self._unwritten: deque[tuple[RecordOutcome, date]] = deque()
+        self._unwritten: deque[tuple[RecordOutcome, date, int]] = deque()
+        self._downtime = Downtime(clock())
+        self._look_at = clock() + LOOK_S
+        self._book_downtime_at = clock() + BOOK_DOWNTIME_S
+        self._day: date | None = None  # the day that the ledger is known to have begun
         self._stock: tuple[SlotStock, ...] = ()
         self._retry_at: float | None = None
         self._tidy_at: float | None = None
         self.fault: str | None = None
 
     @property
-    def deadline(self) -> float | None:
+    def deadline(self) -> float:
         """When ``do_chores`` is due; monotonic seconds."""
-        return min((at for at in (self._retry_at, self._tidy_at) if at is not None), default=None)
+        return min(at for at in (self._look_at, self._retry_at, self._tidy_at) if at is not None)
 
     def commit(self, intent: CommitIntent) -> bool:
         """Make an intent durable, after all that waits; whether it is."""
@@ -52,7 +59,7 @@ class Books:
 
     def record(self, order: RecordOutcome) -> None:
         """Write an outcome, or keep it until it can be written."""
-        self._unwritten.append((order, self._calendar.today()))
+        self._unwritten.append((order, self._calendar.today(), self._calendar.quarter()))
         self._try_to_write()
 
     def write(self) -> None:
@@ -60,12 +67,15 @@ class Books:
         while self._unwritten:
             self._ledger.record_outcome(*self._unwritten[0])
             self._unwritten.popleft()
-            if self._tidy_at is None:
-                self._tidy_at = self._clock() + TIDY_S
+            self._tidy_soon()
         if self.fault:
             self._ledger.probe()  # nothing waits, but a fault is over only when something was written
             log.info("the ledger can be written again")
         self._retry_at = self.fault = None
+
+    def miss(self, items: Collection[ItemId]) -> None:
+        """Take note of the items that cannot be had from now on."""
+        self._downtime.see(items, self._clock())
 
     def stock(self) -> tuple[SlotStock, ...]:
         """All slots; as they were last known while the ledger cannot be read."""
@@ -83,17 +93,23 @@ class Books:
         self._retry_at = self._clock() + RETRY_STORAGE_S
 
     def do_chores(self, now: float) -> bool:
-        """Do what is due: write what waits, wipe the ledger's log; whether stock may have changed by it."""
+        """Do what is due: write what waits, keep the day, wipe the ledger's log; whether stock is to be read anew."""
+        is_look = self._look_at <= now
+        if is_look:
+            self._look_at = now + LOOK_S
+            self._keep_day(now)
         is_retry = self._retry_at is not None and self._retry_at <= now
         if is_retry:
             self._try_to_write()
         if self._tidy_at is not None and self._tidy_at <= now:
             self._tidy()
-        return is_retry
+        return is_retry or is_look
 
     def close(self) -> None:
         """Write what can be written and wipe the log, at the end."""
         self._try_to_write()
+        self._book_downtime_at = self._clock()
+        self._keep_day(self._clock())
         if self._unwritten:
             lost = len(self._unwritten)
             log.critical("%d outcomes could not be written; what had an intent is uncertain at the next start", lost)
@@ -104,6 +120,26 @@ class Books:
             self.write()
         except StorageFailed as error:
             self.failed(error)
+
+    def _keep_day(self, now: float) -> None:
+        """Seal the report of a day that is over, and book what could not be had meanwhile."""
+        today = self._calendar.today()
+        if self.fault or (today == self._day and now < self._book_downtime_at):
+            return
+        minutes = self._downtime.take(now)
+        try:
+            has_sealed = self._ledger.keep_day(today, minutes)
+        except StorageFailed as error:
+            self._downtime.give_back(minutes)
+            self.failed(error)
+            return
+        self._day, self._book_downtime_at = today, now + BOOK_DOWNTIME_S
+        if has_sealed or minutes:
+            self._tidy_soon()
+
+    def _tidy_soon(self) -> None:
+        if self._tidy_at is None:
+            self._tidy_at = self._clock() + TIDY_S
 
     def _tidy(self) -> None:
         self._tidy_at = None

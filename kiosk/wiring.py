@@ -243,7 +243,7 @@ class Kiosk:
             self._disturb = disturbing(
                 self.bench,
                 hold=lambda text: self._post_scanned(hw.TextRead(text)),
-                touch=lambda item: self._inbox.put(core.ItemChosen(item)),
+                touch=lambda item, reserve: self._inbox.put(core.ItemChosen(item, reserve)),
             )
             pins = self.bench.pins
         else:
@@ -257,7 +257,9 @@ class Kiosk:
     def _open_ledger(self, calendar: Calendar, vfs: str | None) -> Ledger | MissingLedger:
         path, slots = self._config.data / LEDGER_NAME, self._config.slots
         try:
-            ledger = self._keep(Ledger(path, slots, partial(self._trace.note, "commit"), vfs=vfs))
+            ledger = self._keep(
+                Ledger(path, slots, partial(self._trace.note, "commit"), doses=self._config.doses, vfs=vfs)
+            )
             if ledger.recover(calendar.today()):
                 log.warning("a vend was cut short by a power cut or a crash; it is booked as uncertain")
             ledger.read_once()

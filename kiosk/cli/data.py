@@ -86,7 +86,7 @@ def _ask_alone(config: Config, what: Ask) -> Answer:
     day = LocalCalendar(config.kiosk.timezone).today()
     lock = InstanceLock(config.data)
     try:
-        ledger = Ledger(config.data / LEDGER_NAME, config.slots)
+        ledger = Ledger(config.data / LEDGER_NAME, config.slots, doses=config.doses)
         try:
             ledger.recover(day)  # the service is not there, so a vend that is open was cut short
             return answer(ledger, what, day)

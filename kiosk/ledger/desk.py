@@ -9,14 +9,19 @@ from kiosk.core.asks import (
     AddBatch,
     Answer,
     Ask,
+    AskRefused,
     Batches,
     Counters,
     CountSlot,
     Done,
     ListBatches,
     LoadSlot,
+    MakeTestVend,
     ReadCounters,
+    ReadReports,
     ReadStock,
+    RecallLot,
+    RemoveUnits,
     Stock,
     Verdict,
     VerifyLedger,
@@ -32,12 +37,20 @@ def answer(ledger: Ledger, ask: Ask, day: date) -> Answer:
             ledger.load(ask, day)
         case CountSlot():
             ledger.count(ask, day)
+        case RemoveUnits():
+            ledger.remove(ask, day)
+        case RecallLot():
+            ledger.recall(ask)
+        case MakeTestVend():
+            raise AskRefused("a coil can be turned by the running service only; start it first")
         case AddBatch(batch):
             ledger.add_batch(batch)
         case ReadStock():
             return Stock(ledger.stock())
         case ReadCounters():
             return Counters(day, ledger.counters(day))
+        case ReadReports(after, most):
+            return ledger.reports(after, most)
         case ListBatches():
             return Batches(ledger.batches())
         case VerifyLedger():

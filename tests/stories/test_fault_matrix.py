@@ -13,7 +13,7 @@ from hardware.bench.physics import Fault as CoilFault
 from tests.broker import Broker
 from tests.stories.faults import FAULTS, FULL_DISK, Fault, PlacedKiosk, placed_kiosk, plugged_in_scanner
 
-LONGEST_VEND_S = 20.0
+UNTIL_THE_NEXT_S = 45.0  # a vend of two coils, and the cooldown after it
 COMBINATIONS = [names for size in range(len(FAULTS) + 1) for names in combinations(FAULTS, size)]
 
 
@@ -43,7 +43,7 @@ def faults_of(names: tuple[str, ...]) -> list[Fault]:
 
 def ask_and_wait(kiosk: PlacedKiosk) -> None:
     kiosk.ask_for("naloxone")
-    kiosk.pass_time(LONGEST_VEND_S)
+    kiosk.pass_time(UNTIL_THE_NEXT_S)
 
 
 @pytest.mark.parametrize("names", COMBINATIONS, ids=lambda names: ", ".join(names) or "none")
