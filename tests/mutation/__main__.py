@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from tests.mutation.proof import TARGETS, WANTED, Proof, Score, TestsFail, explained, score
+from tests.mutation.proof import TARGETS, WANTED, Proof, Score, TestsFail, copied, explained, score
 
 ROOT = Path(__file__).parents[2]
 REPORT = Path("proof/mutants.json")
@@ -28,11 +28,12 @@ def main(minutes: float, only: str, workers: int, report: Path, root: Path, targ
     """Put small faults into core and ledger, and see whether their tests notice."""
     for module in ALWAYS:
         importlib.import_module(module)
-    proof = Proof(root.resolve(), report, dict(target) or TARGETS, workers)
-    try:
-        proof.go_on(minutes, only)
-    except TestsFail as error:
-        raise click.ClickException(str(error)) from error
+    with copied(root) as copy:
+        proof = Proof(copy, report, dict(target) or TARGETS, workers)
+        try:
+            proof.go_on(minutes, only)
+        except TestsFail as error:
+            raise click.ClickException(str(error)) from error
     found = _tell(proof, {} if target else explained(), report.with_suffix(".txt"))
     sys.exit(found.share < WANTED)
 

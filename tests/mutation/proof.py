@@ -10,11 +10,13 @@ import hashlib
 import json
 import os
 import random
+import shutil
 import tempfile
 import time
 import tomllib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -25,6 +27,7 @@ from tests.mutation.trial import SURVIVED, Bench, Shadow, Trial, begin
 TARGETS = {"kiosk/core": "tests/core", "kiosk/ledger": "tests/ledger"}
 EXPLAINED = Path(__file__).with_name("survivors.toml")
 MEMORY = Path("/dev/shm")  # noqa: S108 - a ledger that waits for no disk is tried ten times as fast
+NOT_COPIED = (".*", "__pycache__", "proof")
 SEED = 1
 SAVE_EVERY_S = 10.0
 LIKELIEST = 30
@@ -83,9 +86,16 @@ def write_report(path: Path, report: Report) -> None:
     new.replace(path)
 
 
+@contextmanager
+def copied(root: Path) -> Iterator[Path]:
+    """The project as it is now, in a folder that is gone afterwards."""
+    with tempfile.TemporaryDirectory(prefix="kiosk-mutants-", dir=MEMORY if MEMORY.is_dir() else None) as folder:
+        yield shutil.copytree(root, Path(folder) / "project", ignore=shutil.ignore_patterns(*NOT_COPIED))
+
+
 @dataclass
 class Proof:
-    """One run of the proof: *targets* are folders of sources and their tests, both below *root*."""
+    """One run of the proof: *targets* are folders of sources and their tests, both below *root*, a copy."""
 
     root: Path
     path: Path
@@ -107,18 +117,17 @@ class Proof:
     def go_on(self, minutes: float, only: str = "") -> None:
         """Try mutants for so long, or until Ctrl-C; *only* those whose key has this text, again if need be."""
         self.report.runs += 1
-        with tempfile.TemporaryDirectory(prefix="kiosk-mutants-", dir=MEMORY if MEMORY.is_dir() else None) as scratch:
-            running: dict[int, Trial] = {}
-            try:
-                self.benches = {tests: self._measured(folder, tests, scratch) for folder, tests in self.targets.items()}
-                self._try_all(self._to_try(only), minutes, running)
-            except KeyboardInterrupt:
-                pass
-            finally:
-                for trial in running.values():
-                    trial.stop()
-                    trial.verdict(os.waitpid(trial.pid, 0)[1])
-                write_report(self.path, self.report)
+        running: dict[int, Trial] = {}
+        try:
+            self.benches = {tests: self._measured(folder, tests) for folder, tests in self.targets.items()}
+            self._try_all(self._to_try(only), minutes, running)
+        except KeyboardInterrupt:
+            pass
+        finally:
+            for trial in running.values():
+                trial.stop()
+                trial.verdict(os.waitpid(trial.pid, 0)[1])
+            write_report(self.path, self.report)
 
     def _try_all(self, keys: Iterator[str], minutes: float, running: dict[int, Trial]) -> None:
         began, before = time.monotonic(), self.report.seconds
@@ -158,18 +167,18 @@ class Proof:
     def _tests_of(self, mutant: Mutant) -> str:
         return next(tests for folder, tests in self.targets.items() if mutant.file.startswith(f"{folder}/"))
 
-    def _measured(self, folder: str, tests: str, scratch: str) -> Bench:
+    def _measured(self, folder: str, tests: str) -> Bench:
         """The tests without a fault: whether they pass, and how long they take."""
         of = _hash(self.root / folder) + self.hashes[tests]
         clean = self.report.clean.get(tests)
         if clean is None or clean.of != of:
-            trial = begin(tests, Bench(self.root, tests, Path(scratch)))
+            trial = begin(tests, Bench(self.root, tests, self.root.parent))
             _, status, used = os.wait4(trial.pid, 0)
             took = _took(trial.folder)
             if (noticed := trial.verdict(status)) != SURVIVED:
                 raise TestsFail(f"{tests} fails without any fault: {noticed}")
             clean = self.report.clean[tests] = Clean(of, round(used.ru_utime + used.ru_stime, 1), took)
-        return Bench(self.root, tests, Path(scratch), clean.cpu_s, clean.order)
+        return Bench(self.root, tests, self.root.parent, clean.cpu_s, clean.order)
 
     def _begin(self, key: str, running: dict[int, Trial]) -> None:
         mutant = self.mutants[key]

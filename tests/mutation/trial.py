@@ -1,6 +1,7 @@
 """Trying one mutant: the tests run in a child of this process, in which one module has the fault and nothing else has.
 
-No file is changed: the child's import of that module is answered with the mutant. The child ends at the first test
+No file is changed: the child's import of that module is answered with the mutant. It works in a copy of the project, so
+that somebody may go on working meanwhile. The child ends at the first test
 that fails, or when its time is over.
 """
 
@@ -34,7 +35,7 @@ BROKEN = "nothing could be run"
 class Bench:
     """The tests of one folder: in which order to run them, and what they need without a fault.
 
-    All that a child writes is in *scratch*.
+    *root* is a copy of the project; all that a child writes is in *scratch*.
     """
 
     root: Path
@@ -147,6 +148,8 @@ def _keep_apart(bench: Bench, folder: Path) -> None:
     os.chdir(bench.root)
     os.environ |= {"HYPOTHESIS_STORAGE_DIRECTORY": str(folder / "hypothesis"), "TMPDIR": str(folder)}
     tempfile.tempdir = None
+    for name in [name for name in sys.modules if name.partition(".")[0] == "tests"]:
+        del sys.modules[name]  # those of the working tree
     sys.path.insert(0, str(bench.root))
     # what is compiled once serves every child, and none of it comes near the working tree
     sys.dont_write_bytecode, sys.pycache_prefix = False, str(bench.scratch / "compiled")
