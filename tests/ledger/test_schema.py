@@ -15,7 +15,7 @@ from tests.ledger.book import TAG, Book
 
 RELEASED = sorted(Path(__file__).with_name("released").glob("schema_*.sql"))
 ZERO = 1_000_000  # a counter is stored with a million added
-LEAST = {what: ZERO for what in EFFECT} | {"adjusted": 40_000}
+LEAST = dict.fromkeys(EFFECT, ZERO) | {"adjusted": 40_000}
 MOST = 8_000_000
 
 
@@ -38,7 +38,7 @@ def counter(what: str, value: int) -> str:
 
 def refuses(book: Book, sql: str) -> None:
     before = book.everything()
-    with pytest.raises(LedgerFailed, match="constraint failed|cannot store"), book.ledger.database.transaction():
+    with pytest.raises(LedgerFailed, match=r"constraint failed|cannot store"), book.ledger.database.transaction():
         book.ledger.database.change(sql)
 
     assert book.everything() == before

@@ -1,1 +1,1 @@
-"""Small faults put into core and ledger one at a time, to see whether the tests notice; nothing here is ever shipped."""
+"""Small faults put into core and ledger one at a time, to see whether the tests notice."""

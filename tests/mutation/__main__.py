@@ -1,4 +1,4 @@
-"""``python -m tests.mutation --minutes N``: go on; ``--only TEXT``: try those mutants alone, whatever was found before."""
+"""``python -m tests.mutation --minutes N``: go on; ``--only TEXT``: try those alone, again if need be."""
 
 from __future__ import annotations
 
@@ -24,7 +24,9 @@ ALWAYS = ("apsw", "flask", "gpiozero", "hypothesis.stateful", "paho.mqtt.client"
 @click.option("--report", type=click.Path(path_type=Path), default=REPORT, show_default=True, help="Where it adds up.")
 @click.option("--root", type=click.Path(path_type=Path), default=ROOT, help="Another project.")
 @click.option("--target", nargs=2, multiple=True, metavar="SOURCES TESTS", help="Its folders.")
-def main(minutes: float, only: str, workers: int, report: Path, root: Path, target: tuple[tuple[str, str], ...]) -> None:
+def main(
+    minutes: float, only: str, workers: int, report: Path, root: Path, target: tuple[tuple[str, str], ...]
+) -> None:
     """Put small faults into core and ledger, and see whether their tests notice."""
     for module in ALWAYS:
         importlib.import_module(module)

@@ -13,12 +13,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import CodeType
-from typing import TypeVar
+from typing import Protocol, TypeGuard
 
 from tests.mutation.sql import is_sql, sql_faults
 
 Change = tuple[ast.AST, ast.AST, str]  # what is replaced, by what, and both in words
-N = TypeVar("N", bound=ast.AST)
 
 COMPARED: dict[type[ast.cmpop], tuple[type[ast.cmpop], ...]] = {
     ast.Lt: (ast.LtE, ast.GtE),
@@ -75,8 +74,8 @@ def compiled(root: Path, mutant: Mutant) -> CodeType:
     tree = ast.parse((root / mutant.file).read_text())
     for number, (_, _, (old, new, _)) in enumerate(_changes(tree)):
         if number == mutant.number:
-            changed = ast.fix_missing_locations(_Replace(old, ast.copy_location(new, old)).visit(tree))
-            return compile(changed, root / mutant.file, "exec", dont_inherit=True)
+            _Replace(old, ast.copy_location(new, old)).visit(tree)
+            return compile(ast.fix_missing_locations(tree), root / mutant.file, "exec", dont_inherit=True)
     raise LookupError(mutant.key)
 
 
@@ -113,6 +112,14 @@ def _is_only_said(node: ast.AST) -> bool:
     return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
 
 
+class _Text(Protocol):
+    value: str
+
+
+def _is_text(node: ast.expr) -> TypeGuard[_Text]:
+    return isinstance(node, ast.Constant) and isinstance(node.value, str)
+
+
 class _Replace(ast.NodeTransformer):
     def __init__(self, old: ast.AST, new: ast.AST) -> None:
         self._old, self._new = old, new
@@ -135,8 +142,6 @@ def _faults(node: ast.AST) -> Iterator[Change]:
             yield from _constants(node)
         case ast.Call():
             yield from _called(node)
-        case ast.If() | ast.IfExp() | ast.While():
-            yield from _asked(node)
         case ast.comprehension(_, _, [_, *_]):
             yield from (_without(node, "ifs", n) for n in range(len(node.ifs)))
         case ast.Dict() if len(node.keys) > 1:
@@ -168,18 +173,24 @@ def _joined(node: ast.BoolOp) -> Iterator[Change]:
 
 
 def _constants(node: ast.Constant | ast.JoinedStr) -> Iterator[Change]:
-    if isinstance(node, ast.JoinedStr):
-        if is_sql("".join(part.value for part in node.values if isinstance(part, ast.Constant))):
-            for place, part in enumerate(node.values):
-                for new, words in sql_faults(part.value) if isinstance(part, ast.Constant) else ():
-                    parts = [*node.values[:place], ast.Constant(new), *node.values[place + 1 :]]
-                    yield node, ast.JoinedStr(parts), words
-    elif isinstance(node.value, bool):
-        yield _change(node, ast.Constant(not node.value))
-    elif isinstance(node.value, int | float):
-        yield from (_change(node, ast.Constant(node.value + by)) for by in ((1, -1) if node.value else (1,)))
-    elif isinstance(node.value, str) and is_sql(node.value):
-        yield from ((node, ast.Constant(new), words) for new, words in sql_faults(node.value))
+    match node:
+        case ast.JoinedStr(parts):
+            yield from _templates(node, parts)
+        case ast.Constant(bool(value)):
+            yield _change(node, ast.Constant(not value))
+        case ast.Constant(int(value) | float(value)):
+            yield from (_change(node, ast.Constant(value + by)) for by in ((1, -1) if value else (1,)))
+        case ast.Constant(str(value)) if is_sql(value):
+            yield from ((node, ast.Constant(new), words) for new, words in sql_faults(value))
+
+
+def _templates(node: ast.JoinedStr, parts: list[ast.expr]) -> Iterator[Change]:
+    if not is_sql("".join(part.value for part in parts if _is_text(part))):
+        return
+    for place, part in enumerate(parts):
+        if _is_text(part):
+            for new, words in sql_faults(part.value):
+                yield node, ast.JoinedStr([*parts[:place], ast.Constant(new), *parts[place + 1 :]]), words
 
 
 def _called(node: ast.Call) -> Iterator[Change]:
@@ -217,6 +228,8 @@ def _returned(node: ast.FunctionDef) -> Iterator[Change]:
 
 def _statements(node: ast.AST) -> Iterator[Change]:
     match node:
+        case ast.If() | ast.IfExp() | ast.While():
+            yield from _asked(node)
         case ast.Expr(ast.Call() | ast.YieldFrom() | ast.Yield()) | ast.AugAssign() | ast.Raise():
             yield node, ast.Pass(), f"without {_short(node)}"
         case ast.With(items, body) if all(item.optional_vars is None for item in items):

@@ -26,7 +26,7 @@ from tests.mutation.trial import SURVIVED, Bench, Shadow, Trial, begin
 # what is mutated, and the tests that must notice without help from others
 TARGETS = {"kiosk/core": "tests/core", "kiosk/ledger": "tests/ledger"}
 EXPLAINED = Path(__file__).with_name("survivors.toml")
-MEMORY = Path("/dev/shm")  # noqa: S108 - a ledger that waits for no disk is tried ten times as fast
+MEMORY = Path("/dev/shm")  # a ledger that waits for no disk is tried ten times as fast
 NOT_COPIED = (".*", "__pycache__", "proof")
 SEED = 1
 SAVE_EVERY_S = 10.0

@@ -17,6 +17,7 @@ import tempfile
 import time
 import traceback
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
@@ -26,6 +27,8 @@ from types import CodeType, ModuleType
 import pytest
 
 MOST_BYTES = 4 << 30
+# no state is kept between runs, and hypothesis tries the same examples each time
+OPTIONS = ("-q", "-W", "ignore:Module already imported", "-p", "no:cacheprovider", "--hypothesis-seed=0")
 SURVIVED = "survived"
 OUT_OF_TIME = "out of time"
 BROKEN = "nothing could be run"
@@ -51,13 +54,13 @@ class Shadow(MetaPathFinder, Loader):
     def __init__(self, module: str, path: Path, code: CodeType) -> None:
         self._module, self._path, self._code = module, path, code
 
-    def find_spec(self, fullname: str, path: object = None, target: object = None) -> ModuleSpec | None:
+    def find_spec(self, fullname: str, *_: object) -> ModuleSpec | None:
         if fullname != self._module:
             return None
         return importlib.util.spec_from_file_location(fullname, self._path, loader=self)
 
-    def create_module(self, spec: ModuleSpec) -> None:
-        return None
+    def create_module(self, _: ModuleSpec) -> None:
+        """An ordinary one."""
 
     def exec_module(self, module: ModuleType) -> None:
         exec(self._code, module.__dict__)
@@ -100,10 +103,8 @@ class Trial:
 
     def verdict(self, status: int) -> str:
         """The test that noticed, or what else became of it; the child and what it began are gone then."""
-        try:
+        with suppress(ProcessLookupError):
             os.killpg(self.pid, signal.SIGKILL)  # programs that a test began
-        except ProcessLookupError:
-            pass
         said = self.folder / "failed"
         failed = said.read_text() if said.exists() else ""
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -131,11 +132,11 @@ def _run(bench: Bench, folder: Path, first: Sequence[str], shadow: Shadow | None
             sys.meta_path.insert(0, shadow)
         order = Order(first, bench.order)
         stop = ["-x"] if shadow else []
-        fixed = ["-W", "ignore:Module already imported", "-p", "no:cacheprovider", "--hypothesis-seed=0", f"--basetemp={folder / 'tmp'}"]
-        code = pytest.main([*stop, *fixed, "-q", f"--rootdir={bench.root}", bench.tests], plugins=[order])
+        places = [f"--rootdir={bench.root}", f"--basetemp={folder / 'tmp'}", bench.tests]
+        code = pytest.main([*OPTIONS, *stop, *places], plugins=[order])
         (folder / "failed").write_text(order.failed)
         (folder / "took").write_text("\n".join(f"{seconds:.4f} {test}" for test, seconds in order.took.items()))
-    except BaseException:
+    except BaseException:  # noqa: BLE001 - nothing may come back from here: this process is the child
         traceback.print_exc()  # into the file that keeps what is said
     finally:
         sys.stderr.flush()
