@@ -191,6 +191,11 @@ def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
         Database(tmp_path / "nowhere" / "ledger.db")
 
 
+def test_a_file_layer_that_nobody_knows_is_said(path: Path) -> None:
+    with pytest.raises(LedgerFailed, match="cannot be opened"):
+        Database(path, vfs="nobody knows this one")
+
+
 def test_a_folder_in_the_ledgers_place_is_named(path: Path) -> None:
     path.mkdir()
 

@@ -279,6 +279,17 @@ def test_a_lots_band_comes_back_in_part(book: Book) -> None:
     assert (book.lots(), book.units()) == ([("L1", 2)], (2, 0))
 
 
+def test_one_unit_that_comes_back_is_booked_once_however_many_lots_have_a_band(book: Book) -> None:
+    for lot in ("L1", "L2"):
+        book.load("B1", 1, lot)
+        book.vend(UNCERTAIN)
+
+    book.count("B1", 1)
+
+    assert (book.units(), book.lots()) == ((1, 0), [("L2", 1)])
+    assert book.booked()["reconciled"] == 1
+
+
 def test_missing_units_went_from_the_front(book: Book) -> None:
     for lot in ("L1", "L2", "L3"):
         book.load("B1", 2, lot)

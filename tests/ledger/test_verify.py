@@ -233,8 +233,32 @@ def test_a_movement_that_nobody_knows_is_named(used: Book) -> None:
     assert any("stolen" in fault for fault in damage(used, "INSERT INTO sealed_days VALUES (1, 1, 'stolen', 1)"))
 
 
+def test_a_movement_that_nobody_knows_is_named_once_however_often_it_was_made(used: Book) -> None:
+    faults = damage(used, "INSERT INTO sealed_days VALUES (0, 1, 'stolen', 1), (0, 2, 'stolen', 1)")
+
+    assert sum("stolen" in fault for fault in faults) == 1
+
+
+def test_what_a_count_brought_back_is_no_longer_in_the_band(used: Book) -> None:
+    used.count("B1", 2)
+
+    assert "slot B1 lot L1: a band of 1 out of 0 uncertain units" in damage(used, units("L1", band=1))
+
+
 def test_a_ledger_without_its_name_is_named(used: Book) -> None:
     assert damage(used, "DELETE FROM ledger") != ()
+
+
+@pytest.mark.parametrize("table", ["batches", "tickets", "recalls", "units", "open_vend"])
+def test_a_torn_page_that_a_vend_would_need_is_found_at_the_start(used: Book, table: str) -> None:
+    at = root_page(used, table)
+    used.ledger.close()
+    used.is_damaged = True
+    scratch(used.path, at, bytes(PAGE))
+    used.open()
+
+    with pytest.raises(LedgerFailed):
+        used.ledger.read_once()
 
 
 def test_every_kind_of_damage_is_named_at_once(used: Book) -> None:

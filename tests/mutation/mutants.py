@@ -94,7 +94,7 @@ def _assigned(statement: ast.stmt) -> str:
 
 def _reached(node: ast.AST, name: str) -> Iterator[tuple[str, ast.AST]]:
     """Every node in which a fault may be, with the name of what it is in."""
-    if isinstance(node, ast.Assert | ast.Import | ast.ImportFrom):
+    if isinstance(node, ast.Assert | ast.Import | ast.ImportFrom) or getattr(node, "arg", "") == "strict":
         return
     if isinstance(node, ast.FunctionDef | ast.ClassDef):
         name = f"{name}.{node.name}".strip(".")

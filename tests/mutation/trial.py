@@ -27,6 +27,7 @@ from types import CodeType, ModuleType
 import pytest
 
 MOST_BYTES = 4 << 30
+LONGEST_S = 3.0  # a test that takes longer is left out: each survivor would have to wait for it
 # no state is kept between runs, and hypothesis tries the same examples each time
 OPTIONS = ("-q", "-W", "ignore:Module already imported", "-p", "no:cacheprovider", "--hypothesis-seed=0")
 SURVIVED = "survived"
@@ -77,6 +78,7 @@ class Order:
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         last = len(self._rank)
+        items[:] = [item for item in items if self._seconds.get(item.nodeid, 0.0) <= LONGEST_S]
         items.sort(key=lambda item: (self._rank.get(item.nodeid, last), self._seconds.get(item.nodeid, 0.0)))
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
