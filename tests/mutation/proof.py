@@ -56,6 +56,7 @@ class Clean:
     of: str
     cpu_s: float
     order: dict[str, float]
+    reached: dict[str, list[int]]
 
 
 @dataclass
@@ -174,17 +175,19 @@ class Proof:
         if clean is None or clean.of != of:
             trial = begin(tests, Bench(self.root, tests, self.root.parent))
             _, status, used = os.wait4(trial.pid, 0)
-            took = _took(trial.folder)
+            said = trial.folder / "clean"
+            found = json.loads(said.read_text()) if said.exists() else {}
             if (noticed := trial.verdict(status)) != SURVIVED:
                 raise TestsFail(f"{tests} fails without any fault: {noticed}")
-            clean = self.report.clean[tests] = Clean(of, round(used.ru_utime + used.ru_stime, 1), took)
-        return Bench(self.root, tests, self.root.parent, clean.cpu_s, clean.order)
+            clean = self.report.clean[tests] = Clean(of, round(used.ru_utime + used.ru_stime, 1), **found)
+        return Bench(self.root, tests, self.root.parent, clean.cpu_s, clean.order, clean.reached)
 
     def _begin(self, key: str, running: dict[int, Trial]) -> None:
         mutant = self.mutants[key]
         module = mutant.file.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
         shadow = Shadow(module, self.root / mutant.file, compiled(self.root, mutant))
-        trial = begin(key, self.benches[self._tests_of(mutant)], self._likeliest(mutant), shadow)
+        bench = self.benches[self._tests_of(mutant)]
+        trial = begin(key, bench, self._likeliest(mutant), shadow, bench.calling(key.partition(": ")[0]))
         running[trial.pid] = trial
 
     def _likeliest(self, mutant: Mutant) -> list[str]:
@@ -207,12 +210,6 @@ class Proof:
         mutant = self.mutants[trial.key]
         verdict = Verdict(mutant.definition, trial.verdict(status), self.hashes[self._tests_of(mutant)])
         self.report.verdicts[trial.key] = verdict
-
-
-def _took(folder: Path) -> dict[str, float]:
-    said = folder / "took"
-    lines = said.read_text().splitlines() if said.exists() else []
-    return {test: float(seconds) for seconds, _, test in (line.partition(" ") for line in lines)}
 
 
 def _hash(folder: Path) -> str:

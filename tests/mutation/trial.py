@@ -8,6 +8,7 @@ that fails, or when its time is over.
 from __future__ import annotations
 
 import importlib.util
+import json
 import os
 import resource
 import shutil
@@ -16,13 +17,13 @@ import sys
 import tempfile
 import time
 import traceback
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from pathlib import Path
-from types import CodeType, ModuleType
+from types import CodeType, FrameType, ModuleType
 
 import pytest
 
@@ -47,6 +48,14 @@ class Bench:
     scratch: Path
     cpu_s: float = 600.0
     order: dict[str, float] = field(default_factory=dict)  # seconds by test: the quick ones first
+    reached: dict[str, list[int]] = field(
+        default_factory=dict
+    )  # by function: the tests that call it, by place in order
+
+    def calling(self, function: str) -> list[str]:
+        """The tests that call this function; empty when not known: it may concern every test."""
+        tests = list(self.order)
+        return [tests[place] for place in self.reached.get(function, ())]
 
 
 class Shadow(MetaPathFinder, Loader):
@@ -68,23 +77,58 @@ class Shadow(MetaPathFinder, Loader):
 
 
 class Order:
-    """Runs the likeliest tests first, then the quick ones; keeps what failed and how long each took."""
+    """Runs the likeliest tests first, then the quick ones; keeps what failed and how long each took.
 
-    def __init__(self, first: Sequence[str], order: dict[str, float]) -> None:
+    *only*: leave out all but these; none: leave out nothing.
+    """
+
+    def __init__(self, first: Sequence[str], order: dict[str, float], only: Collection[str] = ()) -> None:
         self._rank = {test: place for place, test in enumerate(first)}
         self._seconds = order
+        self._only = frozenset(only)
         self.failed = ""
         self.took: dict[str, float] = {}
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         last = len(self._rank)
         items[:] = [item for item in items if self._seconds.get(item.nodeid, 0.0) <= LONGEST_S]
+        items[:] = [item for item in items if item.nodeid in self._only] or items
         items.sort(key=lambda item: (self._rank.get(item.nodeid, last), self._seconds.get(item.nodeid, 0.0)))
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         self.took[report.nodeid] = self.took.get(report.nodeid, 0.0) + report.duration
         if report.failed:
             self.failed = self.failed or report.nodeid
+
+
+class Watch:
+    """Notes which tests call which functions of the project: a fault in a function concerns no other test."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = f"{root}/"
+        self._names: dict[CodeType, str] = {}
+        self._test = ""
+        self._reached: dict[str, set[str]] = {}
+
+    def pytest_runtest_logstart(self, nodeid: str) -> None:
+        self._test = nodeid
+
+    def called(self, frame: FrameType, event: str, _: object) -> None:
+        """For ``sys.setprofile``."""
+        if event == "call":
+            if (name := self._names.get(frame.f_code)) is None:
+                name = self._names[frame.f_code] = self._named(frame.f_code)
+            if name:
+                self._reached.setdefault(name, set()).add(self._test)
+
+    def _named(self, code: CodeType) -> str:
+        file = code.co_filename.removeprefix(self._root)
+        return "" if file == code.co_filename else f"{file} {code.co_qualname.partition('.<')[0]}"
+
+    def reached(self, order: Collection[str]) -> dict[str, list[int]]:
+        """By function: the tests that call it. What is called while tests are read concerns all, and is left out."""
+        places = {test: place for place, test in enumerate(order)}
+        return {name: sorted(map(places.__getitem__, by)) for name, by in self._reached.items() if "" not in by}
 
 
 @dataclass
@@ -116,28 +160,33 @@ class Trial:
         return SURVIVED if code == pytest.ExitCode.OK else failed or BROKEN
 
 
-def begin(key: str, bench: Bench, first: Sequence[str] = (), shadow: Shadow | None = None) -> Trial:
+def begin(
+    key: str, bench: Bench, first: Sequence[str] = (), shadow: Shadow | None = None, only: Collection[str] = ()
+) -> Trial:
     """Begin to run the tests in a child; without *shadow* they run without a fault and all of them."""
     folder = Path(tempfile.mkdtemp(prefix="kiosk-mutant-", dir=bench.scratch))
     limit_s = 60 + 10 * bench.cpu_s
     pid = os.fork()
     if pid == 0:
-        _run(bench, folder, first, shadow)
+        _run(bench, folder, Order(first, bench.order, only), shadow)
     return Trial(key, pid, folder, time.monotonic(), limit_s)
 
 
-def _run(bench: Bench, folder: Path, first: Sequence[str], shadow: Shadow | None) -> None:
+def _run(bench: Bench, folder: Path, order: Order, shadow: Shadow | None) -> None:
     code = 70
     try:
         _keep_apart(bench, folder)
+        stop, watch = [], Watch(bench.root)
         if shadow:
             sys.meta_path.insert(0, shadow)
-        order = Order(first, bench.order)
-        stop = ["-x"] if shadow else []
+            stop = ["-x"]
+        else:
+            sys.setprofile(watch.called)
         places = [f"--rootdir={bench.root}", f"--basetemp={folder / 'tmp'}", bench.tests]
-        code = pytest.main([*OPTIONS, *stop, *places], plugins=[order])
+        code = pytest.main([*OPTIONS, *stop, *places], plugins=[order, watch])
+        sys.setprofile(None)
         (folder / "failed").write_text(order.failed)
-        (folder / "took").write_text("\n".join(f"{seconds:.4f} {test}" for test, seconds in order.took.items()))
+        (folder / "clean").write_text(json.dumps({"order": order.took, "reached": watch.reached(order.took)}))
     except BaseException:  # noqa: BLE001 - nothing may come back from here: this process is the child
         traceback.print_exc()  # into the file that keeps what is said
     finally:
