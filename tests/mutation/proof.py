@@ -83,7 +83,7 @@ def write_report(path: Path, report: Report) -> None:
     """Put the report in its place as a whole."""
     path.parent.mkdir(parents=True, exist_ok=True)
     new = path.with_suffix(".new")
-    new.write_text(json.dumps(asdict(report), indent=1, ensure_ascii=False) + "\n")
+    new.write_text(json.dumps(asdict(report), ensure_ascii=False) + "\n")
     new.replace(path)
 
 

@@ -50,7 +50,7 @@ class Bench:
     order: dict[str, float] = field(default_factory=dict)  # seconds by test: the quick ones first
     reached: dict[str, list[int]] = field(
         default_factory=dict
-    )  # by function: the tests that call it, by place in order
+    )  # by function: places in *order* of the tests that call it
 
     def calling(self, function: str) -> list[str]:
         """The tests that call this function; empty when not known: it may concern every test."""
