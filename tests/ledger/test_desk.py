@@ -9,6 +9,7 @@ import pytest
 from kiosk.core.asks import (
     AddBatch,
     AskRefused,
+    BackUpLedger,
     Batches,
     Counter,
     Counters,
@@ -16,13 +17,20 @@ from kiosk.core.asks import (
     Done,
     ListBatches,
     LoadSlot,
+    MakeTestVend,
     ReadCounters,
+    ReadReports,
     ReadStock,
+    RecallLot,
+    RemoveUnits,
+    Reports,
     Stock,
     Verdict,
     VerifyLedger,
+    Why,
 )
 from kiosk.core.values import ItemId, SlotId, Tag, TicketBatch
+from kiosk.ledger.backup import BACKUP_NAME
 from kiosk.ledger.desk import answer
 from tests.ledger.book import DAY, TAG, Book
 
@@ -37,6 +45,41 @@ def test_a_load_is_carried_out(book: Book) -> None:
 def test_a_count_is_carried_out(book: Book) -> None:
     assert answer(book.ledger, CountSlot(B1, 3), DAY) == Done()
     assert book.units() == (3, 0)
+
+
+def test_a_removal_is_carried_out(book: Book) -> None:
+    book.load("B1", 3)
+
+    assert answer(book.ledger, RemoveUnits(B1, 2, Why.DAMAGED), DAY) == Done()
+    assert (book.units(), book.booked()["removed_damaged"]) == ((1, 0), 2)
+
+
+def test_a_recall_is_carried_out(book: Book) -> None:
+    book.load("B1", 3, "L1")
+
+    assert answer(book.ledger, RecallLot(ItemId("kit"), "L1"), DAY) == Done()
+    assert book.slot().recalled
+
+
+def test_sealed_reports_are_told(book: Book) -> None:
+    book.load("B1", 3)
+    book.pass_days(3)
+
+    told = answer(book.ledger, ReadReports(1, 1), DAY)
+
+    assert told == book.ledger.reports(1, 1)
+    assert isinstance(told, Reports)
+    assert [report.number for report in told.reports] == [2]
+
+
+def test_a_backup_is_made(book: Book) -> None:
+    assert answer(book.ledger, BackUpLedger(), DAY) == Done()
+    assert book.path.with_name(BACKUP_NAME).exists()
+
+
+def test_a_test_turn_needs_the_running_service(book: Book) -> None:
+    with pytest.raises(AskRefused, match="start it first"):
+        answer(book.ledger, MakeTestVend(B1), DAY)
 
 
 def test_a_batch_is_taken(book: Book) -> None:

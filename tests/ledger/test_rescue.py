@@ -56,6 +56,11 @@ def names(folder: Path) -> set[str]:
     return {path.name for path in folder.iterdir()}
 
 
+def test_a_path_that_no_disk_can_take_is_said(tmp_path: Path) -> None:
+    with pytest.raises(LedgerFailed, match="cannot be opened"):
+        open_or_rescue(tmp_path / ("l" * 300), DAY, build)
+
+
 # --- from the backup
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import apsw
 import pytest
 
 from kiosk.core.values import Outcome, Tag
@@ -259,6 +260,40 @@ def test_a_torn_page_that_a_vend_would_need_is_found_at_the_start(used: Book, ta
 
     with pytest.raises(LedgerFailed):
         used.ledger.read_once()
+
+
+def test_a_torn_page_is_remembered_after_other_failures(used: Book) -> None:
+    at = root_page(used, "recalls")
+    used.ledger.close()
+    used.is_damaged = True
+    scratch(used.path, at, bytes(PAGE))
+    used.open()
+    for sql in ("SELECT * FROM recalls", "SELECT * FROM nowhere"):
+        with pytest.raises(LedgerFailed):
+            used.ledger.database.rows(sql)
+
+    assert used.ledger.database.is_torn
+
+
+def test_a_failure_of_another_kind_is_no_torn_page(used: Book) -> None:
+    with pytest.raises(LedgerFailed):
+        used.ledger.database.rows("SELECT * FROM nowhere")
+
+    assert not used.ledger.database.is_torn
+
+
+def test_a_ledger_whose_slots_cannot_be_read_gives_its_file_back(used: Book) -> None:
+    at = root_page(used, "slots")
+    used.ledger.close()
+    used.is_damaged = True
+    scratch(used.path, at, bytes(PAGE))
+    with pytest.raises(LedgerFailed) as refused:
+        used.open()
+    other = apsw.Connection(str(used.path))
+
+    assert next(iter(other.execute("SELECT count(*) FROM batches"))) == (2,)
+    assert refused.value.__traceback__  # which would keep a connection that nobody closed
+    other.close()
 
 
 def test_every_kind_of_damage_is_named_at_once(used: Book) -> None:
