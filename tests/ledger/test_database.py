@@ -322,6 +322,11 @@ def test_a_closed_ledger_says_so_whatever_is_asked_of_it(database: Database, wha
         }[what]()
 
 
+def test_a_copy_that_cannot_be_made_is_said(database: Database, tmp_path: Path) -> None:
+    with pytest.raises(LedgerFailed, match="cannot be copied to"):
+        database.copy_into(tmp_path / "nowhere" / "copy")
+
+
 def test_the_log_is_not_emptied_while_a_transaction_is_open(database: Database) -> None:
     with database.transaction():
         database.change(INSERT, "A1")

@@ -298,6 +298,16 @@ def test_what_is_older_than_13_months_is_summed_up_and_every_unit_still_accounte
     assert book.ledger.database.rows("SELECT * FROM unavailable") == []
 
 
+def test_days_that_become_older_one_after_another_are_added_up(book: Book) -> None:
+    book.load("B1", 9, "L1")
+    for _ in range(3):
+        book.vend(DELIVERED)
+        book.pass_days(1)
+    book.pass_days(KEPT)
+
+    assert book.ledger.database.rows("SELECT n FROM sealed_days WHERE report = 0 AND what = 'delivered'") == [(3,)]
+
+
 def test_a_lot_that_is_gone_for_13_months_leaves_no_row(book: Book) -> None:
     book.load("B1", 1, "L1")
     book.vend(DELIVERED)

@@ -102,6 +102,16 @@ def test_what_is_left_of_the_damaged_ledger_is_kept(folder: Path, harm: Callable
     assert NEXT_NAME not in names(folder)
 
 
+def test_of_two_damaged_ledgers_only_the_last_one_is_kept_and_no_log_of_the_first(folder: Path) -> None:
+    HARM["garbage"](folder / LEDGER_NAME)
+    for end in ("", "-wal"):
+        (folder / f"{DAMAGED_NAME}{end}").write_bytes(b"of the first")
+    opened(folder)[0].ledger.close()
+
+    assert (folder / DAMAGED_NAME).read_bytes() != b"of the first"
+    assert f"{DAMAGED_NAME}-wal" not in names(folder)
+
+
 def test_the_rescued_ledger_has_a_new_name_and_higher_boots(folder: Path) -> None:
     before = Book(folder)
     old_name, old_boot = before.ledger.id, before.ledger.begin_boot()

@@ -40,7 +40,7 @@ FAULTS: tuple[tuple[str, str], ...] = (
     (r" REFERENCES \w+", ""),
     (r" STRICT\b", ""),
 )
-NUMBER = re.compile(r"(?<![\w?.])\d+(?!\w)")
+NUMBER = re.compile(r"(?<![\w?.])(?<!SELECT )(?<!LIMIT )\d+(?!\w)")  # SELECT 1 asks whether there is a row
 CHECK = re.compile(FAULTS[-4][0])
 
 
