@@ -273,13 +273,14 @@ def test_without_a_backup_an_empty_ledger_begins_whose_slots_wait_to_be_counted(
 
 
 @pytest.mark.parametrize("name", HARM.keys() - {"gone"})
-def test_a_damaged_backup_is_not_put_in_place(folder: Path, name: str) -> None:
+def test_a_damaged_backup_is_not_put_in_place(folder: Path, name: str, caplog: pytest.LogCaptureFixture) -> None:
     HARM["garbage"](folder / LEDGER_NAME)
     HARM[name](folder / BACKUP_NAME)
 
     book, notice = opened(folder)
 
     assert "no good backup was there" in str(notice)
+    assert f"the backup {folder / BACKUP_NAME} cannot be used: " in caplog.text
     assert book.ledger.batches() == ()
     book.ledger.close()
 
