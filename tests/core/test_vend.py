@@ -18,6 +18,7 @@ from kiosk.core.events import (
     IntentCommitted,
     IntentFailed,
     ItemChosen,
+    LedgerOpened,
     OutcomeRecorded,
     StockChanged,
     StopAsked,
@@ -228,6 +229,15 @@ def test_no_motor_is_started_when_the_ledger_cannot_take_the_intent() -> None:
 
 def test_an_emergency_item_is_given_even_when_the_ledger_cannot_take_the_intent() -> None:
     assert tell(EMERGENCY, IntentFailed())[1] == (StartTurn(A1),)
+
+
+@pytest.mark.parametrize(("here", "there", "following"), [(1, 7, 7), (9, 7, 9)])
+def test_a_ledger_that_is_opened_names_the_next_vend_and_no_number_is_used_twice(
+    here: int, there: int, following: int
+) -> None:
+    opened = after(replace(READY, next_vend=VendId(here)), LedgerOpened(VendId(there)))
+
+    assert opened.next_vend == VendId(following)
 
 
 def test_the_next_vend_has_a_number_of_its_own_even_after_a_failed_intent() -> None:

@@ -90,6 +90,18 @@ def test_a_ledger_that_does_not_hold_together_leaves_the_last_backup(stocked: Bo
     assert {path.name for path in stocked.path.parent.iterdir()} == {LEDGER_NAME, f"{LEDGER_NAME}-wal", BACKUP_NAME}
 
 
+def test_a_ledger_with_a_text_that_is_none_leaves_the_last_backup(stocked: Book) -> None:
+    make(stocked)
+    stocked.add_batch("kit", name="spring")
+    stocked.ledger.database.rows("UPDATE batches SET batch = CAST(x'ff' AS TEXT) WHERE batch = 'spring'")
+    stocked.is_damaged = True
+
+    with pytest.raises(LedgerFailed, match="the file cannot be read"):
+        make(stocked)
+
+    assert units(backup_of(stocked)) == 2
+
+
 def test_a_disk_without_room_for_another_backup_leaves_the_last_one(stocked: Book) -> None:
     make(stocked)
     stocked.load("B2", 4)

@@ -11,6 +11,7 @@ import apsw
 import pytest
 
 from kiosk.ledger.database import Database, LedgerDamaged, LedgerFailed, LedgerUnusable
+from kiosk.ledger.ledger import Ledger
 from kiosk.ledger.schema import MIGRATIONS
 
 SETTINGS = [
@@ -194,6 +195,8 @@ def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
 def test_a_file_layer_that_nobody_knows_is_said(path: Path) -> None:
     with pytest.raises(LedgerFailed, match="cannot be opened"):
         Database(path, vfs="nobody knows this one")
+    with pytest.raises(LedgerFailed, match="cannot be opened"):
+        Ledger(path, (), vfs="nobody knows this one")
 
 
 def test_a_folder_in_the_ledgers_place_is_named(path: Path) -> None:

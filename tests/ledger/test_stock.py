@@ -279,6 +279,15 @@ def test_a_lots_band_comes_back_in_part(book: Book) -> None:
     assert (book.lots(), book.units()) == ([("L1", 2)], (2, 0))
 
 
+def test_a_lot_of_which_nothing_is_certain_is_not_told_and_the_next_one_is_in_front(book: Book) -> None:
+    book.load("B1", 1, "L1", LATE)
+    book.vend(UNCERTAIN)
+    book.load("B1", 1, "L2", SOON)
+
+    assert (book.lots(), book.units()) == ([("L2", 1)], (1, 1))
+    assert book.slot().expires == SOON
+
+
 def test_one_unit_that_comes_back_is_booked_once_however_many_lots_have_a_band(book: Book) -> None:
     for lot in ("L1", "L2"):
         book.load("B1", 1, lot)

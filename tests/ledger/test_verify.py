@@ -8,11 +8,12 @@ from pathlib import Path
 import apsw
 import pytest
 
-from kiosk.core.values import Outcome, Tag
+from kiosk.core.asks import CountSlot
+from kiosk.core.values import Outcome, SlotId, Tag
 from kiosk.ledger.database import LedgerFailed, LedgerUnusable
 from kiosk.ledger.ledger import Ledger
 from kiosk.ledger.lots import EFFECT
-from tests.ledger.book import TAG, Book
+from tests.ledger.book import DAY, TAG, Book
 
 OTHER = Tag(b"another  person's"[:16])
 PAGE = 1024
@@ -339,6 +340,7 @@ def test_a_table_that_cannot_be_read_is_said(used: Book) -> None:
         ("UPDATE slots SET state = 'rusty'", lambda ledger: ledger.stock()),
         ("DELETE FROM slots WHERE slot = 'B1'", lambda ledger: ledger.stock()),
         ("UPDATE lots SET expires = 'some day'", lambda ledger: ledger.stock()),
+        ("UPDATE lots SET expires = 'some day'", lambda ledger: ledger.count(CountSlot(SlotId("B1"), 1), DAY)),
         ("UPDATE batches SET expires = 'some day'", lambda ledger: ledger.find_ticket(TAG)),
     ],
 )
