@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from itertools import count
 from pathlib import Path
 
@@ -92,14 +93,22 @@ def test_a_ledger_that_does_not_hold_together_leaves_the_last_backup(stocked: Bo
 
 def test_a_ledger_with_a_text_that_is_none_leaves_the_last_backup(stocked: Book) -> None:
     make(stocked)
-    stocked.add_batch("kit", name="spring")
-    stocked.ledger.database.rows("UPDATE batches SET batch = CAST(x'ff' AS TEXT) WHERE batch = 'spring'")
+    stocked.ledger.database.rows("UPDATE lots SET lot = CAST(x'ff' AS TEXT)")
     stocked.is_damaged = True
 
     with pytest.raises(LedgerFailed, match="the file cannot be read"):
         make(stocked)
 
     assert units(backup_of(stocked)) == 2
+
+
+def test_a_backup_leaves_no_file_open(stocked: Book) -> None:
+    make(stocked)
+    before = len(os.listdir("/proc/self/fd"))
+
+    make(stocked)
+
+    assert len(os.listdir("/proc/self/fd")) == before
 
 
 def test_a_disk_without_room_for_another_backup_leaves_the_last_one(stocked: Book) -> None:

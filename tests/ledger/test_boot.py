@@ -33,5 +33,6 @@ def test_a_new_ledger_has_a_name_of_its_own_and_keeps_it(tmp_path: Path) -> None
     again, other = Ledger(tmp_path / "ledger.db", ()), Ledger(tmp_path / "other.db", ())
 
     assert again.id == name != other.id
+    assert len(bytes.fromhex(name)) == 8
     again.close()
     other.close()

@@ -121,6 +121,7 @@ def test_the_rescued_ledger_has_a_new_name_and_higher_boots(folder: Path) -> Non
     book, _ = opened(folder)
 
     assert book.ledger.id != old_name
+    assert len(book.ledger.id) == len(old_name)
     assert book.ledger.begin_boot() > old_boot + MORE_BOOTS / 2  # else all it says were old news
     book.ledger.close()
 

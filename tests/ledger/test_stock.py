@@ -288,6 +288,13 @@ def test_a_lot_of_which_nothing_is_certain_is_not_told_and_the_next_one_is_in_fr
     assert book.slot().expires == SOON
 
 
+def test_a_slot_from_which_everything_is_gone_has_no_last_good_day(book: Book) -> None:
+    book.load("B1", 1, "L1", SOON)
+    book.vend(DELIVERED)
+
+    assert (book.units(), book.slot().expires) == ((0, 0), None)
+
+
 def test_one_unit_that_comes_back_is_booked_once_however_many_lots_have_a_band(book: Book) -> None:
     for lot in ("L1", "L2"):
         book.load("B1", 1, lot)
