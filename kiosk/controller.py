@@ -20,8 +20,10 @@ from kiosk.core.asks import (
     Answer,
     Ask,
     AskRefused,
+    CountSlot,
     Done,
     ListBatches,
+    LoadSlot,
     MakeTestVend,
     ReadCounters,
     ReadReports,
@@ -39,6 +41,8 @@ from kiosk.core.events import (
     ItemChosen,
     LedgerOpened,
     OutcomeRecorded,
+    RestEnded,
+    SlotCounted,
     StockChanged,
     TrialAsked,
 )
@@ -52,7 +56,7 @@ from kiosk.core.orders import (
     StartTurn,
     StopMotors,
 )
-from kiosk.core.situation import Rules, Situation, State, can_be_given
+from kiosk.core.situation import Rules, Situation, State, can_be_given, cooling, reserved, stock_now
 from kiosk.core.stock import alarms_of
 from kiosk.core.values import Refusal, Secret, SlotId, SlotState
 from kiosk.core.vend import decide
@@ -140,7 +144,7 @@ class Controller:
     @property
     def deadline(self) -> float | None:
         """When ``step`` is due even if nothing is posted; monotonic seconds."""
-        due = [self._parts.cabinet.deadline, self._situation.deadline]
+        due = [self._parts.cabinet.deadline, self._situation.deadline, self._situation.tally.deadline]
         if not self._parts.cabinet.is_turning:  # chores wait until the motor is off, and so must not wake the loop
             due.append(self._books.deadline)
         return min((at for at in due if at is not None), default=None)
@@ -209,6 +213,8 @@ class Controller:
             self._handle_all(self._parts.cabinet.expire(now))
         if _is_due(self._situation.deadline, now):
             self._handle(DeadlinePassed())
+        if _is_due(self._situation.tally.deadline, now):
+            self._handle(RestEnded())
 
     def _handle_all(self, events: Sequence[Event]) -> None:
         for event in events:
@@ -285,10 +291,13 @@ class Controller:
         except (AskRefused, StorageFailed) as error:
             desk.future.set_exception(error)
         else:
+            if isinstance(desk.ask, LoadSlot | CountSlot):
+                self._handle(SlotCounted(desk.ask.slot))
             self._handle(self._read_stock())
             self._publish()
-            # as core sees it: the ledger does not know which slots the cabinet lacks
-            desk.future.set_result(Stock(self._situation.stock) if isinstance(answer, Stock) else answer)
+            # as core sees it: the ledger does not know which slots the cabinet lacks, or which rest
+            stock = Stock(stock_now(self._situation, self._rules))
+            desk.future.set_result(stock if isinstance(answer, Stock) else answer)
         self._in_hand = None
 
     def _carry_out_ask(self, ask: Ask) -> Answer:
@@ -312,8 +321,8 @@ class Controller:
     def _publish(self) -> None:
         at = self._situation
         plan = at.vend.plan if at.vend else None
-        there = can_be_given(at, self._rules)
-        self._books.miss(self._rules.items.keys() - there)
+        stock, there, soon = stock_now(at, self._rules), can_be_given(at, self._rules), cooling(at, self._rules)
+        self._books.miss(self._rules.items.keys() - there - soon)
         self.board.put(
             Snapshot(
                 state=at.state,
@@ -322,9 +331,11 @@ class Controller:
                 slot=plan.slot if plan else None,
                 wanted=at.wanted,
                 said=at.said,
-                stock=at.stock,
+                stock=stock,
                 can_be_given=there,
-                alarms=alarms_of(at.stock, at.today, at.doubts),
+                cooling=soon,
+                reserved=reserved(at, self._rules),
+                alarms=alarms_of(stock, at.today, at.doubts),
                 door_is_open=at.door_is_open,
                 beam_is_broken=at.beam_broken_at is not None,
                 faults=self._all_faults(),

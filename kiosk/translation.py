@@ -13,6 +13,7 @@ from hardware.cabinet import Cabinet
 from hardware.plan import CabinetPlan, CoilPlan, InputPlan, LevelPlan, Limits, OutputPlan
 from kiosk.config import Config
 from kiosk.core import events as core
+from kiosk.core import limits
 from kiosk.core.situation import Rules
 from kiosk.core.values import ItemId, ItemRule, Secret, SlotId, Unfit
 from kiosk.parts import DeviceFound, DeviceLost
@@ -116,6 +117,18 @@ def rules_of(config: Config, has_beam: bool) -> Rules:
         choose_s=config.timing.choose_s,
         taken_shown_s=config.timing.taken_shown_s,
         said_shown_s=config.timing.said_shown_s,
+        limits=_limits_of(config),
+    )
+
+
+def _limits_of(config: Config) -> limits.Limits:
+    return limits.Limits(
+        unproven_a_slot=config.limits.unproven_a_slot,
+        unproven_a_kiosk=config.limits.unproven_a_kiosk,
+        no_drops_in_a_row=config.limits.no_drops_in_a_row,
+        rest_s=config.timing.rest_s,
+        emergency_cooldown_s=config.timing.emergency_cooldown_s,
+        emergency_reserve=config.limits.emergency_reserve,
     )
 
 

@@ -20,7 +20,7 @@ from hardware import events as hw
 from hardware.bench.bench import Bench, BenchThread
 from hardware.cabinet import Cabinet
 from hardware.lease import RealTimers, Timers
-from hardware.pins import PinsMissing, open_pins
+from hardware.pins import OpenPins, PinsMissing, open_pins
 from hardware.plan import CabinetPlan
 from hardware.scanner import Scanner, ScannerPlan
 from kiosk.benching import Disturb, disturbing, refuse
@@ -59,13 +59,15 @@ TRACE_SHOWN = 40  # lines on the bench page
 class Surroundings:
     """What a kiosk lives in: real time, or a test's. *clock* is monotonic seconds; None: the real calendar.
 
-    *vfs* names the file layer that the ledger lies on; None: the system's.
+    *vfs* names the file layer that the ledger lies on; None: the system's. *pins* opens what the cabinet is wired to,
+    and raises ``PinsMissing``; it is not asked under simulation.
     """
 
     clock: Callable[[], float] = time.monotonic
     timers: Timers = field(default_factory=RealTimers)
     calendar: Calendar | None = None
     vfs: str | None = None
+    pins: OpenPins = open_pins
 
 
 class Closing(Protocol):
@@ -248,12 +250,12 @@ class Kiosk:
             self._disturb = disturbing(
                 self.bench,
                 hold=lambda text: self._post_scanned(hw.TextRead(text)),
-                touch=lambda item: self._inbox.put(core.ItemChosen(item)),
+                touch=lambda item, reserve: self._inbox.put(core.ItemChosen(item, reserve)),
             )
             pins = self.bench.pins
         else:
             try:
-                pins = open_pins()
+                pins = surroundings.pins()
             except PinsMissing as error:
                 self._faults.append(DeviceLost("pins", str(error)))
                 plan, pins = CabinetPlan(()), None

@@ -152,7 +152,9 @@ class VirtualKiosk:
         self.timers = VirtualTimers(lambda: self.now)
         surroundings = Surroundings(lambda: self.now, self.timers, self.calendar, self.vfs)
         self.kiosk = Kiosk(self.config, surroundings, simulate=True)
-        assert self.kiosk.bench
+        self._look_on()
+
+    def _look_on(self) -> None:
         self.witness.acts = 0
         when = self.world.when
 
@@ -184,10 +186,10 @@ class VirtualKiosk:
         assert isinstance(event, CodePresented)
         self.kiosk.controller.post(event)
 
-    def choose(self, item: str) -> Refusal | None:
-        """Touch an item on the screen."""
+    def choose(self, item: str, *, reserve: bool = False) -> Refusal | None:
+        """Touch an item on the screen; *reserve*: on its overdose page."""
         self.witness.acts += 1
-        answered = self.kiosk.controller.choose(ItemChosen(ItemId(item)))
+        answered = self.kiosk.controller.choose(ItemChosen(ItemId(item), reserve))
         self.pass_time(0)
         return answered.result(0)
 

@@ -37,7 +37,7 @@ def load(config: Path, slot: str, count: int, lot: str, expires: datetime | None
 @config_option
 @in_plain_words
 def count(config: Path, slot: str, count: int) -> None:
-    """Book that COUNT units stand in SLOT now; settles what was uncertain and puts a jammed slot back into use."""
+    """Book that COUNT units stand in SLOT now; settles what was uncertain and ends a jam or a rest."""
     ask(usable(config), CountSlot(SlotId(slot), count))
     click.echo(f"counted: {slot} {count}")
 

@@ -229,9 +229,26 @@ class Timing(Section):
     choose_s: float = _seconds(45.0, 600)  # [J] 25 s to look, then at least 20 s of warning
     taken_shown_s: float = _seconds(10.0, 60)  # [J] then nobody else reads what was taken
     said_shown_s: float = _seconds(20.0, 120)  # [J] time to read two short sentences twice
+    rest_s: float = _seconds(1800.0, 6000)  # [S] Crane's anti-jackpot rings out for 0 to 99 min; 30 min [J]
+    emergency_cooldown_s: float = _seconds(20.0, 60)  # [J] a child tires of it; the next dose is due in 2 to 3 min
     lease_s: float = _seconds(10.0, 60)  # [J] 5 s of a good turn twice over; a motor never runs longer, whatever fails
     held_card_s: float = _seconds(2.0, 60)  # [J] a held card is read again and again; out of view so long, it is new
     frame_silence_s: float = _seconds(0.08, 1)  # [S] GM65 and kin end a frame without CR by 50 to 100 ms of silence
+
+
+def _units(default: int, least: int) -> int:
+    remedy = f"Write {least} or more, or leave it out for {default}."
+    field: int = Field(default=default, ge=least, le=100, description=remedy)
+    return field
+
+
+class Limits(Section):
+    """What keeps a hand above the beam, or a child at the button, from emptying the kiosk; sources as in ``Timing``."""
+
+    unproven_a_slot: int = _units(2, 1)  # [S] Crane's anti-jackpot: two losses
+    unproven_a_kiosk: int = _units(4, 1)  # [J] two slots of it
+    no_drops_in_a_row: int = _units(3, 1)  # [S] Crane's anti-jackpot: the third is final
+    emergency_reserve: int = _units(2, 0)  # [J] two kits of two doses
 
 
 class Config(Section):
@@ -264,6 +281,9 @@ class Config(Section):
         description="Write it as `telemetry: {broker: mqtts://broker.example:8883, ...}`, or leave it out.",
     )
     timing: Timing = Field(default=Timing(), description="Write it as `timing: {choose_s: 60}`, or leave it out.")
+    limits: Limits = Field(
+        default=Limits(), description="Write it as `limits: {emergency_reserve: 2}`, or leave it out."
+    )
 
     @property
     def doses(self) -> dict[str, int]:

@@ -153,9 +153,10 @@ class HoldCode:
 
 @dataclass(frozen=True, slots=True)
 class TouchItem:
-    """Simulation only: ask for an item as a touch on the screen does."""
+    """Simulation only: ask for an item as a touch on the screen does; *reserve*: on its overdose page."""
 
     item: ItemId
+    reserve: bool = False
 
 
 @dataclass(frozen=True, slots=True)

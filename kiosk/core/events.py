@@ -45,9 +45,10 @@ class CodeRefused:
 
 @dataclass(frozen=True, slots=True)
 class ItemChosen:
-    """A person asked for an item by touch or button."""
+    """A person asked for an item by touch or button; *reserve*: in an emergency, from the overdose page."""
 
     item: ItemId
+    reserve: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +116,18 @@ class StockChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class SlotCounted:
+    """A technician counted the slot, or loaded it: what is held against it is over."""
+
+    slot: SlotId
+
+
+@dataclass(frozen=True, slots=True)
+class RestEnded:
+    """A rest or the cooldown may be over, at the time that core named."""
+
+
+@dataclass(frozen=True, slots=True)
 class LedgerOpened:
     """A ledger that could not be used was opened; what it has seen is numbered up to *next_vend*."""
 
@@ -133,6 +146,6 @@ class StopAsked:
 
 Event = (
     CodePresented | CodeAdmitted | CodeRefused | ItemChosen | TrialAsked | IntentCommitted | IntentFailed
-    | OutcomeRecorded | TurnEnded | BeamBroken | BeamCleared | DoorOpened | DoorClosed | StockChanged | LedgerOpened
-    | DeadlinePassed | StopAsked
+    | OutcomeRecorded | TurnEnded | BeamBroken | BeamCleared | DoorOpened | DoorClosed | StockChanged | SlotCounted
+    | RestEnded | LedgerOpened | DeadlinePassed | StopAsked
 )  # fmt: skip

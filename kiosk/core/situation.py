@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 
 from kiosk.core.events import TurnResult
+from kiosk.core.limits import NOTHING, USUAL, Limits, Tally, is_only_reserve, state_of
 from kiosk.core.stock import is_unfit
 from kiosk.core.values import (
     ItemId,
@@ -55,6 +56,7 @@ class Rules:
     choose_s: float = 45.0
     taken_shown_s: float = 10.0  # then the screen is somebody else's: nobody reads what the last person took
     said_shown_s: float = 20.0  # time to read two short sentences twice
+    limits: Limits = USUAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +117,7 @@ class Ending:
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """Everything core knows. *deadline* is in the seconds of the caller's monotonic clock."""
+    """Everything core knows. *deadline* is in the seconds of the caller's monotonic clock; *stock* is the ledger's."""
 
     state: State = State.READY
     next_vend: VendId = FIRST_VEND
@@ -131,6 +133,7 @@ class Situation:
     wanted: ItemId | None = None  # an emergency item asked for during another item's vend: it comes next
     deadline: float | None = None
     said: Refusal | Ending | None = None  # forgotten after a while, so that it is nobody else's to read
+    tally: Tally = NOTHING
 
 
 def beam_sees(rule: ItemRule, situation: Situation, rules: Rules) -> bool:
@@ -162,13 +165,45 @@ def choose_slot(situation: Situation, item: ItemId, tried: tuple[SlotId, ...], r
     rule = rules.items.get(item)
     if rule is None or _is_forbidden(rule, situation, rules):
         return None
-    slots = [s for s in situation.stock if s.item == item and s.slot not in tried and _is_usable(s, rule)]
-    return min(slots, key=lambda stock: _preference(stock, rule, situation.today)).slot if slots else None
+    stock = stock_of(situation, item, rules)
+    slots = [each for each in stock if each.slot not in tried and _is_usable(each, rule)]
+    return min(slots, key=lambda each: _preference(each, rule, situation.today)).slot if slots else None
+
+
+def stock_now(situation: Situation, rules: Rules) -> tuple[SlotStock, ...]:
+    """The ledger's stock, each slot in the state that the limits leave it."""
+    return tuple(_limited(stock, situation, rules) for stock in situation.stock)
+
+
+def stock_of(situation: Situation, item: ItemId, rules: Rules) -> tuple[SlotStock, ...]:
+    """The slots of one item as they are now."""
+    return tuple(_limited(stock, situation, rules) for stock in situation.stock if stock.item == item)
 
 
 def can_be_given(situation: Situation, rules: Rules) -> frozenset[ItemId]:
     """The items that some slot can give now, to whoever may have them."""
-    return frozenset(item for item in rules.items if choose_slot(situation, item, (), rules))
+    there = frozenset(item for item in rules.items if choose_slot(situation, item, (), rules))
+    return there - cooling(situation, rules)
+
+
+def cooling(situation: Situation, rules: Rules) -> frozenset[ItemId]:
+    """The emergency items that some slot can give, but not before the cooldown is over."""
+    if situation.tally.cooling_until is None:
+        return frozenset()
+    emergency = (item for item, rule in rules.items.items() if rule.emergency)
+    return frozenset(item for item in emergency if choose_slot(situation, item, (), rules))
+
+
+def reserved(situation: Situation, rules: Rules) -> frozenset[ItemId]:
+    """The emergency items of which the reserve is left: they are given to whoever asks from the overdose page."""
+    emergency = (item for item, rule in rules.items.items() if rule.emergency)
+    return frozenset(item for item in emergency if is_only_reserve(stock_of(situation, item, rules), rules.limits))
+
+
+def _limited(stock: SlotStock, situation: Situation, rules: Rules) -> SlotStock:
+    rule = rules.items.get(stock.item)
+    emergency = rule is not None and rule.emergency
+    return replace(stock, state=state_of(stock, situation.tally, rules.limits, emergency=emergency))
 
 
 def _is_forbidden(rule: ItemRule, situation: Situation, rules: Rules) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+from kiosk.core import limits
 from kiosk.core.events import (
     CodeAdmitted,
     CodePresented,
@@ -21,6 +22,7 @@ from kiosk.core.situation import Ending, Plan, Rules, Situation, Vend, Visit, be
 from kiosk.core.values import ItemId, Outcome, Reason, Refusal, SlotId, SlotState, TicketUnit, VendId
 
 Step = tuple[Situation, tuple[Order, ...]]
+Ended = tuple[Outcome, Reason | None]
 Action = Callable[[Situation, Event, Rules, float], Step]
 
 
@@ -125,26 +127,26 @@ def settle(situation: Situation, event: Event, rules: Rules, now: float) -> Step
     return replace(situation, vend=replace(situation.vend, result=event.result), deadline=now + window), ()
 
 
-def record_delivered(situation: Situation, event: Event, _rules: Rules, _now: float) -> Step:
+def record_delivered(situation: Situation, event: Event, rules: Rules, now: float) -> Step:
     """Record that the item came; a coil that did not come home is jammed all the same."""
-    return _record(situation, event, Outcome.DELIVERED, None)
+    return _record(situation, event, rules, now, (Outcome.DELIVERED, None))
 
 
-def record_not_delivered(situation: Situation, event: Event, _rules: Rules, _now: float) -> Step:
+def record_not_delivered(situation: Situation, event: Event, rules: Rules, now: float) -> Step:
     """Record that nothing came."""
     result = _result(situation, event)
     assert result is not None
-    return _record(situation, event, Outcome.NOT_DELIVERED, _REASONS[result])
+    return _record(situation, event, rules, now, (Outcome.NOT_DELIVERED, _REASONS[result]))
 
 
-def record_not_started(situation: Situation, event: Event, _rules: Rules, _now: float) -> Step:
+def record_not_started(situation: Situation, event: Event, rules: Rules, now: float) -> Step:
     """Record that nothing came, since the ledger could not take a further turn."""
-    return _record(situation, event, Outcome.NOT_DELIVERED, Reason.NOT_STARTED)
+    return _record(situation, event, rules, now, (Outcome.NOT_DELIVERED, Reason.NOT_STARTED))
 
 
-def record_uncertain(situation: Situation, event: Event, _rules: Rules, _now: float) -> Step:
+def record_uncertain(situation: Situation, event: Event, rules: Rules, now: float) -> Step:
     """Record that it cannot be known whether the item came."""
-    return _record(situation, event, Outcome.UNCERTAIN, Reason.INTERRUPTED)
+    return _record(situation, event, rules, now, (Outcome.UNCERTAIN, Reason.INTERRUPTED))
 
 
 def refuse_code(situation: Situation, event: Event, rules: Rules, now: float) -> Step:
@@ -168,6 +170,16 @@ def refuse_not_stocked(situation: Situation, _event: Event, rules: Rules, now: f
     return _refuse(situation, Refusal.NOT_STOCKED, rules, now)
 
 
+def refuse_cooldown(situation: Situation, _event: Event, rules: Rules, now: float) -> Step:
+    """Say that an emergency item has just come and the next one comes in a few seconds."""
+    return _refuse_touch(situation, Refusal.COOLDOWN, rules, now)
+
+
+def refuse_reserved(situation: Situation, _event: Event, rules: Rules, now: float) -> Step:
+    """Say that the last ones are kept, and lead to the overdose page."""
+    return _refuse_touch(situation, Refusal.RESERVED, rules, now)
+
+
 def refuse_storage(situation: Situation, _event: Event, rules: Rules, now: float) -> Step:
     """Say that the ledger cannot take the vend; the motor was never switched on."""
     return _refuse(replace(situation, visit=None, vend=None), Refusal.STORAGE, rules, now)
@@ -175,8 +187,7 @@ def refuse_storage(situation: Situation, _event: Event, rules: Rules, now: float
 
 def keep_offering(situation: Situation, _event: Event, rules: Rules, now: float) -> Step:
     """Say that no slot can give this item, and let the person choose another."""
-    refused, orders = _refuse(situation, Refusal.NOT_STOCKED, rules, now)
-    return replace(refused, deadline=now + rules.choose_s), orders
+    return _refuse_touch(situation, Refusal.NOT_STOCKED, rules, now)
 
 
 def forget(situation: Situation, _event: Event, _rules: Rules, _now: float) -> Step:
@@ -251,16 +262,29 @@ def _commit(situation: Situation, vend: Vend) -> Step:
     return replace(situation, vend=vend, deadline=None), (intent,)
 
 
-def _record(situation: Situation, event: Event, outcome: Outcome, reason: Reason | None) -> Step:
+def _record(situation: Situation, event: Event, rules: Rules, now: float, how: Ended) -> Step:
     vend, visit = situation.vend, situation.visit
     assert vend is not None
     assert visit is not None
     result = _result(situation, event)
     jammed = result in _FAULTS or (result is TurnResult.HOMED and vend.turn > 1)
     disturbed = vend.disturbed or isinstance(event, DoorOpened)
+    outcome, reason = how
     ended = replace(vend, result=result, outcome=outcome, reason=reason, disturbed=disturbed)
     order = RecordOutcome(vend.number, vend.plan.slot, outcome, visit.tag, vend.plan.unit.place, jammed, visit.is_test)
-    return replace(situation, vend=ended, deadline=None), (order,)
+    tally = situation.tally if visit.is_test else _tally(situation, ended, rules, now)
+    return replace(situation, vend=ended, deadline=None, tally=tally), (order,)
+
+
+def _tally(situation: Situation, ended: Vend, rules: Rules, now: float) -> limits.Tally:
+    tally, slot, emergency = situation.tally, ended.plan.slot, rules.items[ended.plan.item].emergency
+    if ended.outcome is Outcome.DELIVERED:
+        tally = limits.proven(tally, slot)
+        return limits.cooling(tally, rules.limits, now) if emergency else tally
+    if ended.reason is Reason.NO_DROP:
+        tally = limits.no_drop(tally, slot, rules.limits)
+    stood_still = ended.turn == 1 and ended.result in _STOOD_STILL
+    return tally if emergency or stood_still else limits.unproven(tally, slot, rules.limits, now)
 
 
 def _result(situation: Situation, event: Event) -> TurnResult | None:
@@ -273,6 +297,13 @@ def _refuse(situation: Situation, reason: Refusal, rules: Rules, now: float) -> 
     return replace(situation, said=reason, deadline=now + rules.said_shown_s), (Refuse(reason),)
 
 
+def _refuse_touch(situation: Situation, reason: Refusal, rules: Rules, now: float) -> Step:
+    if situation.vend:
+        return situation, (Refuse(reason),)  # the screen is for whoever is served
+    refused, orders = _refuse(situation, reason, rules, now)
+    return (replace(refused, deadline=now + rules.choose_s) if situation.visit else refused), orders
+
+
 _REASONS = {
     TurnResult.CAME_HOME: Reason.NO_DROP,
     TurnResult.JAMMED: Reason.JAMMED,
@@ -283,3 +314,4 @@ _REASONS = {
 }
 
 _FAULTS = (TurnResult.JAMMED, TurnResult.NEVER_LEFT, TurnResult.NOT_STARTED)
+_STOOD_STILL = (TurnResult.NEVER_LEFT, TurnResult.NOT_STARTED, TurnResult.CUT_AT_HOME)

@@ -91,6 +91,8 @@ class Refusal(StrEnum):
     STORAGE = "storage"
     DOOR_OPEN = "door_open"
     BUSY = "busy"
+    COOLDOWN = "cooldown"
+    RESERVED = "reserved"
 
 
 @dataclass(frozen=True, slots=True)

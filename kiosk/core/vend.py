@@ -8,6 +8,7 @@ The rules it keeps:
 3. Where no drop could be seen (a thin item, no sensor, a broken beam), coming home delivers.
 4. What cannot be known is ``uncertain``: nothing is counted against the person.
 5. A pair that the table does not list changes nothing and is noted.
+6. What a hand or a child could empty rests, cools down or is kept: the rules stand in ``limits.py``.
 
 Core does no input or output, reads no clock and starts no thread: ``decide`` maps a situation and an event to the
 next situation and its orders, and ``Situation.deadline`` says when it wants to hear ``DeadlinePassed``.
@@ -18,7 +19,7 @@ from __future__ import annotations
 from dataclasses import replace
 from enum import StrEnum
 
-from kiosk.core import steps
+from kiosk.core import limits, steps
 from kiosk.core.events import (
     BeamBroken,
     BeamCleared,
@@ -34,6 +35,7 @@ from kiosk.core.events import (
     ItemChosen,
     LedgerOpened,
     OutcomeRecorded,
+    SlotCounted,
     StockChanged,
     StopAsked,
     TrialAsked,
@@ -41,9 +43,9 @@ from kiosk.core.events import (
     TurnResult,
 )
 from kiosk.core.orders import NoteUnlisted, Order
-from kiosk.core.situation import Rules, Situation, State, Vend, Visit, next_plan
+from kiosk.core.situation import Rules, Situation, State, Vend, Visit, choose_slot, cooling, next_plan, reserved
 from kiosk.core.stock import doubted, judged
-from kiosk.core.values import ItemId, SlotId
+from kiosk.core.values import SlotId
 
 
 class Signal(StrEnum):
@@ -62,6 +64,8 @@ class Signal(StrEnum):
     ITEM_LOCKED = "item needs a code"
     ITEM_AT_OPEN_DOOR = "item chosen, door open"
     ITEM_NOT_STOCKED = "item not stocked"
+    ITEM_COOLING = "emergency item chosen, another has just come"
+    ITEM_RESERVED = "emergency item chosen, only its reserve left"
     INTENT_COMMITTED = "intent committed"
     INTENT_FAILED = "intent not committed"
     INTENT_FAILED_AGAIN = "intent of a further turn not committed"
@@ -95,6 +99,8 @@ TABLE: dict[tuple[State, Signal], tuple[State, steps.Action]] = {
     (State.READY, Signal.ITEM_LOCKED): (State.READY, steps.refuse_locked),
     (State.READY, Signal.ITEM_AT_OPEN_DOOR): (State.READY, steps.refuse_door),
     (State.READY, Signal.ITEM_NOT_STOCKED): (State.READY, steps.refuse_not_stocked),
+    (State.READY, Signal.ITEM_COOLING): (State.READY, steps.refuse_cooldown),
+    (State.READY, Signal.ITEM_RESERVED): (State.READY, steps.refuse_reserved),
     (State.READY, Signal.TEST_ASKED): (State.RESERVING, steps.begin_test),
     (State.READY, Signal.TEST_IMPOSSIBLE): (State.READY, steps.refuse_not_stocked),
     (State.READY, Signal.SAID_LONG_ENOUGH): (State.READY, steps.forget),
@@ -105,6 +111,8 @@ TABLE: dict[tuple[State, Signal], tuple[State, steps.Action]] = {
     (State.CHECKING, Signal.CODE_REFUSED): (State.READY, steps.refuse_code),
     (State.CHOOSING, Signal.ITEM_CHOSEN): (State.RESERVING, steps.give_chosen),
     (State.CHOOSING, Signal.ITEM_NOT_STOCKED): (State.CHOOSING, steps.keep_offering),
+    (State.CHOOSING, Signal.ITEM_COOLING): (State.CHOOSING, steps.refuse_cooldown),
+    (State.CHOOSING, Signal.ITEM_RESERVED): (State.CHOOSING, steps.refuse_reserved),
     (State.CHOOSING, Signal.CODE_PRESENTED): (State.CHECKING, steps.check_code),
     (State.CHOOSING, Signal.CHOICE_OVER): (State.READY, steps.forget),
     (State.CHOOSING, Signal.DOOR_OPENED): (State.READY, steps.forget),
@@ -117,6 +125,8 @@ TABLE: dict[tuple[State, Signal], tuple[State, steps.Action]] = {
     (State.MOVING, Signal.BEAM_LOST): (State.MOVING, steps.lose_sight),
     (State.MOVING, Signal.BEAM_CLEARED): (State.MOVING, steps.see_again),
     (State.MOVING, Signal.EMERGENCY_WANTED): (State.MOVING, steps.want),
+    (State.MOVING, Signal.ITEM_COOLING): (State.MOVING, steps.refuse_cooldown),
+    (State.MOVING, Signal.ITEM_RESERVED): (State.MOVING, steps.refuse_reserved),
     (State.MOVING, Signal.DOOR_OPENED): (State.MOVING, steps.stop_motors),
     (State.MOVING, Signal.STOP_ASKED): (State.MOVING, steps.stop_motors),
     (State.MOVING, Signal.TURN_DELIVERED): (State.RECORDING, steps.record_delivered),
@@ -126,6 +136,8 @@ TABLE: dict[tuple[State, Signal], tuple[State, steps.Action]] = {
     (State.MOVING, Signal.TURN_FAILED): (State.RECORDING, steps.record_not_delivered),
     (State.MOVING, Signal.TURN_LOST): (State.RECORDING, steps.record_uncertain),
     (State.SETTLING, Signal.EMERGENCY_WANTED): (State.SETTLING, steps.want),
+    (State.SETTLING, Signal.ITEM_COOLING): (State.SETTLING, steps.refuse_cooldown),
+    (State.SETTLING, Signal.ITEM_RESERVED): (State.SETTLING, steps.refuse_reserved),
     (State.SETTLING, Signal.BEAM_CLEARED): (State.SETTLING, steps.see_again),
     (State.SETTLING, Signal.DROP_SEEN): (State.RECORDING, steps.record_delivered),
     (State.SETTLING, Signal.WINDOW_OVER): (State.RECORDING, steps.record_not_delivered),
@@ -155,7 +167,7 @@ def sense(situation: Situation, event: Event, rules: Rules, now: float) -> Situa
     """Keep what an event says about the world, whatever the state."""
     since = situation.beam_broken_at
     is_down = since is not None and now - since >= rules.beam_down_s
-    situation = replace(situation, beam_is_down=is_down)
+    situation = replace(situation, beam_is_down=is_down, tally=_remembered(situation.tally, event, now))
     match event:
         case StockChanged():
             situation = _with_stock(situation, event, rules)
@@ -172,6 +184,11 @@ def sense(situation: Situation, event: Event, rules: Rules, now: float) -> Situa
         case _:
             pass
     return situation
+
+
+def _remembered(tally: limits.Tally, event: Event, now: float) -> limits.Tally:
+    tally = limits.remembered(tally, now)
+    return limits.counted(tally, event.slot) if isinstance(event, SlotCounted) else tally
 
 
 def _with_stock(situation: Situation, event: StockChanged, rules: Rules) -> Situation:
@@ -224,22 +241,34 @@ def _meaning_of_admission(situation: Situation, visit: Visit, rules: Rules) -> S
 
 def _meaning_of_wish(situation: Situation, event: ItemChosen | TrialAsked, rules: Rules) -> Signal:
     if isinstance(event, ItemChosen):
-        return _meaning_of_choice(situation, event.item, rules)
+        return _meaning_of_choice(situation, event, rules)
     return Signal.TEST_ASKED if steps.test_plan(situation, event.slot) else Signal.TEST_IMPOSSIBLE
 
 
-def _meaning_of_choice(situation: Situation, item: ItemId, rules: Rules) -> Signal:
-    rule = rules.items.get(item)
+def _meaning_of_choice(situation: Situation, chosen: ItemChosen, rules: Rules) -> Signal:
+    rule = rules.items.get(chosen.item)
     if rule is None:
         return Signal.ITEM_NOT_STOCKED
-    if rule.emergency and situation.vend and not rules.items[situation.vend.plan.item].emergency:
-        return Signal.EMERGENCY_WANTED
+    if rule.emergency:
+        return _meaning_of_emergency(situation, chosen, rules)
     if not rule.free and situation.visit is None:
         return Signal.ITEM_LOCKED
-    if situation.door_is_open and not rule.emergency:
+    if situation.door_is_open:
         return Signal.ITEM_AT_OPEN_DOOR
-    visit = steps.chosen_visit(situation, item, rules)
+    visit = steps.chosen_visit(situation, chosen.item, rules)
     return Signal.ITEM_CHOSEN if next_plan(situation, visit, rules) else Signal.ITEM_NOT_STOCKED
+
+
+def _meaning_of_emergency(situation: Situation, chosen: ItemChosen, rules: Rules) -> Signal:
+    if choose_slot(situation, chosen.item, (), rules) is None:
+        return Signal.ITEM_NOT_STOCKED
+    if chosen.item in reserved(situation, rules) and not chosen.reserve:
+        return Signal.ITEM_RESERVED  # before the cooldown: to wait would not help
+    if chosen.item in cooling(situation, rules):
+        return Signal.ITEM_COOLING
+    if situation.vend and not rules.items[situation.vend.plan.item].emergency:
+        return Signal.EMERGENCY_WANTED
+    return Signal.ITEM_CHOSEN
 
 
 def _meaning_of_failed_intent(situation: Situation, rules: Rules) -> Signal:

@@ -32,7 +32,9 @@ from kiosk.ledger.lots import Lot, Lots
 from kiosk.ledger.reports import Reports
 
 NO_TAG = bytes(16)
-
+# all of one size, so that the row of a slot that jams changes in place
+STORED = {SlotState.OK: "o", SlotState.JAMMED: "j", SlotState.COUNT_NEEDED: "c"}
+READ = {stored: state for state, stored in STORED.items()}
 
 LEDGER_NAME = "ledger.db"
 
@@ -141,8 +143,9 @@ class Ledger:
         intended = cast("list[tuple[str]]", self.database.rows(sql, order.vend))
         item = ItemId(intended[0][0]) if intended else self._item(order.slot)
         with self.database.transaction():
-            # the same row, overwritten: the tag of an ended vend stays nowhere in the table
-            self.database.change("UPDATE open_vend SET is_open = 0, slot = '', item = '', tag = ?, place = 0", NO_TAG)
+            # the same row, overwritten: nothing of an ended vend stays in the table, not even how it went
+            blank = "UPDATE open_vend SET is_open = 0, turn = 0, slot = '', item = '', tag = ?, place = 0"
+            self.database.change(blank, NO_TAG)
             self._book_outcome(order, item, day, quarter)
             if order.jammed:
                 self._set_state(order.slot, SlotState.JAMMED)
@@ -153,7 +156,7 @@ class Ledger:
         """All slots in the order of the configuration."""
         states = cast("list[tuple[str, str]]", self.database.rows("SELECT slot, state FROM slots"))
         with readable():
-            by_slot = {SlotId(slot): SlotState(state) for slot, state in states}
+            by_slot = {SlotId(slot): READ[state] for slot, state in states}
             lots, recalls = self._lots.with_units(), self._recalls()
             return tuple(
                 _slot_stock(plan, by_slot[slot], lots.get((slot, plan.item), []), recalls)
@@ -184,9 +187,9 @@ class Ledger:
                 f"kiosk recall {item} {ask.lot} --lift"
             )
         with self.database.transaction():
-            report = self._make_room(ask.slot, item, day)
+            self._make_room(ask.slot, item, day)
             lot = self._lots.behind(ask.slot, item, ask.lot, ask.expires, ask.funding)
-            self._lots.book(lot, report, "loaded", ask.count)
+            self._lots.book(lot, "loaded", ask.count)
             self._set_state(ask.slot, SlotState.OK)
 
     def count(self, ask: CountSlot, day: date) -> None:
@@ -195,8 +198,8 @@ class Ledger:
         if not 0 <= ask.count <= capacity:
             raise AskRefused(f"slot {ask.slot} holds 0 to {capacity}, not {ask.count}")
         with self.database.transaction():
-            report = self._make_room(ask.slot, item, day)
-            settle_count(self._lots, ask.slot, item, ask.count, report)
+            self._make_room(ask.slot, item, day)
+            settle_count(self._lots, ask.slot, item, ask.count)
             self._set_state(ask.slot, SlotState.OK)
 
     def remove(self, ask: RemoveUnits, day: date) -> None:
@@ -205,11 +208,11 @@ class Ledger:
         movement = "removed" if ask.why is Why.OTHER else f"removed_{ask.why}"
         left = ask.count
         with self.database.transaction():
-            report = self._reports.open_for(ask.slot, item, day)
+            self._reports.open_for(ask.slot, item, day)
             for lot in self._lots.of(ask.slot, item):
                 gone = min(lot.on_hand, left) if ask.lot in (None, lot.lot) else 0
                 if gone:
-                    self._lots.book(lot, report, movement, gone)
+                    self._lots.book(lot, movement, gone)
                 left -= gone
             if left or ask.count < 1:
                 of = "" if ask.lot is None else f" of lot {ask.lot}"
@@ -240,7 +243,7 @@ class Ledger:
             return False
         with self.database.transaction():
             last = self._reports.newest or self._reports.open_on(day)
-            self._reports.add_unavailable(last, unavailable)
+            self._reports.add_unavailable(unavailable)
             return self._reports.open_on(day) != last
 
     def reports(self, after: int, most: int) -> ReportsRead:
@@ -294,46 +297,54 @@ class Ledger:
     def _adopt_slots(self) -> None:
         known = dict(cast("list[tuple[str, str]]", self.database.rows("SELECT slot, item FROM slots")))
         changed = {slot: plan.item for slot, plan in self.slots.items() if known.get(slot) != plan.item}
-        self._complete_doses()
+        self._complete_items()
         if not changed:
             return
         with self.database.transaction():
             for slot, item in changed.items():
                 # another item than yesterday: what stands there must be counted before it is given out
                 state = SlotState.COUNT_NEEDED if slot in known else SlotState.OK
-                self.database.change("INSERT OR REPLACE INTO slots VALUES (?, ?, ?)", slot, item, state)
+                self.database.change("INSERT OR REPLACE INTO slots VALUES (?, ?, ?)", slot, item, STORED[state])
+                self._lots.front(slot, ItemId(item))  # a row for units of unknown lot: no vend ever makes one
 
-    def _complete_doses(self) -> None:
-        """Say of units loaded by an earlier version how many doses are in one."""
-        if self.database.rows("SELECT 1 FROM lots WHERE doses = 0 LIMIT 1"):
-            with self.database.transaction():
-                for (item,) in self.database.rows("SELECT DISTINCT item FROM lots WHERE doses = 0"):
-                    doses = self._doses.get(str(item), 1)
-                    self.database.change("UPDATE lots SET doses = ? WHERE doses = 0 AND item = ?", doses, item)
+    def _complete_items(self) -> None:
+        """Have a row for each item, and say of units loaded by an earlier version how many doses are in one."""
+        known = {item for (item,) in self.database.rows("SELECT item FROM items")}
+        new = sorted({plan.item for plan in self.slots.values()} - known)
+        undosed = self.database.rows("SELECT DISTINCT item FROM lots WHERE doses = 0")
+        if not new and not undosed:
+            return
+        with self.database.transaction():
+            for item in new:
+                self.database.change("INSERT INTO items (item) VALUES (?)", item)
+            for (old,) in undosed:
+                doses = self._doses.get(str(old), 1)
+                self.database.change("UPDATE lots SET doses = ? WHERE doses = 0 AND item = ?", doses, old)
 
     def _book_outcome(self, order: RecordOutcome, item: ItemId, day: date, quarter: int) -> None:
-        report, slot, movement = self._reports.open_for(order.slot, item, day), order.slot, _movement(order)
-        lot = self._lots.front(slot, item)
+        self._reports.open_for(order.slot, item, day)
+        lot, movement = self._lots.front(order.slot, item), _movement(order)
         if order.outcome is not Outcome.NOT_DELIVERED and lot.on_hand == 0:
-            lot = self._find_unit(slot, item, lot, report)
-        self._lots.book(lot, report, movement, 1, band=1 if order.outcome is Outcome.UNCERTAIN else 0)
+            lot = self._find_unit(order.slot, item, lot)
+        self._lots.book(lot, movement, 1, band=1 if order.outcome is Outcome.UNCERTAIN else 0)
         if movement == Outcome.DELIVERED:
             self._reports.add_delivered(item, quarter)
 
-    def _find_unit(self, slot: SlotId, item: ItemId, lot: Lot, report: int) -> Lot:
+    def _find_unit(self, slot: SlotId, item: ItemId, lot: Lot) -> Lot:
         """Book a unit that was not on hand: out of the band if there is one, else found."""
         banded = [other for other in self._lots.of(slot, item) if other.band > 0]
         if banded:
-            self._lots.book(banded[-1], report, "reconciled", 1, band=-1)
+            self._lots.book(banded[-1], "reconciled", 1, band=-1)
             return banded[-1]
-        self._lots.book(lot, report, "found", 1)
+        self._lots.book(lot, "found", 1)
         return lot
 
-    def _make_room(self, slot: SlotId, item: ItemId, day: date) -> int:
-        """Book out what stood there of another item; the report that takes what comes now."""
+    def _make_room(self, slot: SlotId, item: ItemId, day: date) -> None:
+        """Book out what stood there of another item."""
         for other in self._lots.others(slot, item):
-            self._lots.clear(slot, other, self._reports.open_for(slot, other, day))
-        return self._reports.open_for(slot, item, day)
+            self._reports.open_for(slot, other, day)
+            self._lots.clear(slot, other)
+        self._reports.open_for(slot, item, day)
 
     def _take_unit(self, tag: Tag, place: int) -> None:
         rows = cast("list[tuple[bytes]]", self.database.rows("SELECT taken FROM tickets WHERE tag = ?", tag))
@@ -345,7 +356,7 @@ class Ledger:
         return frozenset(cast("list[tuple[str, str]]", self.database.rows("SELECT item, lot FROM recalls")))
 
     def _set_state(self, slot: SlotId, state: SlotState) -> None:
-        self.database.change("UPDATE slots SET state = ? WHERE slot = ?", state, slot)
+        self.database.change("UPDATE slots SET state = ? WHERE slot = ?", STORED[state], slot)
 
     def _planned(self, slot: SlotId) -> tuple[ItemId, int]:
         if slot not in self.slots:

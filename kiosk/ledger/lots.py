@@ -1,4 +1,4 @@
-"""Units and where they went: every movement of stock, booked on its lot and in the open report in one place.
+"""Units and where they went: every movement of stock, booked on its lot in one place.
 
 Units leave a coil in the order in which they were loaded: the front lot is the first that still has units. What a
 count finds is booked accordingly: missing units went from the front, units that came back stand at the back.
@@ -14,24 +14,22 @@ from typing import cast
 from kiosk.core.values import ItemId, LotStock, SlotId
 from kiosk.ledger.database import Database, readable
 
-# each movement: the lot's column that sums it up, and how one unit of it changes what is on hand
-MOVEMENTS: Mapping[str, tuple[str | None, int]] = {
-    "loaded": ("loaded", 1),
-    "found": ("found", 1),
-    "adjusted": ("adjusted", 1),
-    "reconciled": ("reconciled", 1),
-    "delivered": ("delivered", -1),
-    "removed": ("removed", -1),
-    "removed_expired": ("removed", -1),
-    "removed_recalled": ("removed", -1),
-    "removed_damaged": ("removed", -1),
-    "test": ("test", -1),
-    "uncertain": ("uncertain", -1),
-    "not_delivered": (None, 0),
-    "test_not_delivered": (None, 0),
+# how one unit of each movement changes what is on hand
+EFFECT: Mapping[str, int] = {
+    "loaded": 1,
+    "found": 1,
+    "adjusted": 1,
+    "reconciled": 1,
+    "delivered": -1,
+    "removed": -1,
+    "removed_expired": -1,
+    "removed_recalled": -1,
+    "removed_damaged": -1,
+    "test": -1,
+    "uncertain": -1,
+    "not_delivered": 0,
+    "test_not_delivered": 0,
 }
-# and of each column
-EFFECT = {column: effect for column, effect in MOVEMENTS.values() if column}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,24 +61,19 @@ class Lots:
         self._doses = doses
 
     def of(self, slot: SlotId, item: ItemId) -> list[Lot]:
-        """The slot's lots of this item that have units or a band, front first, and the last one even without."""
-        sql = (
-            f"SELECT {_ROW} FROM lots WHERE slot = ?1 AND item = ?2 AND (on_hand > 0 OR band > 0)"  # noqa: S608 - our own column names
-            f" UNION SELECT * FROM (SELECT {_ROW} FROM lots WHERE slot = ?1 AND item = ?2 ORDER BY id DESC LIMIT 1)"
-            " ORDER BY id"
-        )
+        """The slot's lots of this item, front first: those in use, some used up today, and the last one in any case."""
+        sql = f"SELECT {_ROW} FROM stock WHERE slot = ? AND item = ? ORDER BY id"  # noqa: S608 - our own column names
         with readable():
             return [_lot(row) for row in cast("list[_Row]", self._db.rows(sql, slot, item))]
 
     def with_units(self) -> dict[tuple[str, str], list[Lot]]:
         """The lots of all slots that have units or a band, front first, by slot and item."""
-        sql = f"SELECT slot, item, {_ROW} FROM lots WHERE on_hand > 0 OR band > 0 ORDER BY id"  # noqa: S608 - as above
+        sql = f"SELECT slot, item, {_ROW} FROM stock WHERE on_hand > 0 OR band > 0 ORDER BY id"  # noqa: S608 - as above
         found: dict[tuple[str, str], list[Lot]] = {}
         with readable():
-            for slot, item, *row in cast(
-                "list[tuple[str, str, int, str, str | None, str, int, int]]", self._db.rows(sql)
-            ):
-                found.setdefault((slot, item), []).append(_lot(cast("_Row", tuple(row))))
+            for row in self._db.rows(sql):
+                slot, item = cast("tuple[str, str]", row[:2])
+                found.setdefault((slot, item), []).append(_lot(cast("_Row", row[2:])))
         return found
 
     def front(self, slot: SlotId, item: ItemId) -> Lot:
@@ -100,32 +93,30 @@ class Lots:
         """A new lot behind all others."""
         sql = "INSERT INTO lots (slot, item, lot, expires, funding, doses) VALUES (?, ?, ?, ?, ?, ?)"
         self._db.change(sql, slot, item, lot, expires and expires.isoformat(), funding, self._doses.get(item, 1))
+        self._db.change("INSERT INTO units (id) SELECT max(id) FROM lots")
         return self.of(slot, item)[-1]
 
     def others(self, slot: SlotId, item: ItemId) -> list[ItemId]:
         """What else than *item* the slot has units or a band of."""
-        sql = "SELECT DISTINCT item FROM lots WHERE slot = ? AND item <> ? AND (on_hand > 0 OR band > 0)"
+        sql = "SELECT DISTINCT item FROM stock WHERE slot = ? AND item <> ? AND (on_hand > 0 OR band > 0)"
         return [ItemId(other) for (other,) in cast("list[tuple[str]]", self._db.rows(sql, slot, item))]
 
-    def clear(self, slot: SlotId, item: ItemId, report: int) -> None:
+    def clear(self, slot: SlotId, item: ItemId) -> None:
         """Book out all that the slot holds of *item*."""
         for lot in self.of(slot, item):
             self.close_band(lot, lot.band)
             if lot.on_hand:
-                self.book(lot, report, "removed", lot.on_hand)
+                self.book(lot, "removed", lot.on_hand)
 
-    def book(self, lot: Lot, report: int, what: str, units: int, band: int = 0) -> None:
-        """Book *units* of one of ``MOVEMENTS`` on the lot and in the report; *band* is how much the band changes."""
-        column, effect = MOVEMENTS[what]
-        if column:
-            sql = f"UPDATE lots SET {column} = {column} + ?, on_hand = on_hand + ?, band = band + ? WHERE id = ?"  # noqa: S608 - a name out of MOVEMENTS
-            self._db.change(sql, units, effect * units, band, lot.row)
-        sql = "INSERT INTO days VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET n = n + excluded.n"
-        self._db.change(sql, report, lot.row, what, units)
+    def book(self, lot: Lot, what: str, units: int, band: int = 0) -> None:
+        """Book *units* of one kind of movement in the open report; *band* is by how much the band changes."""
+        effect = EFFECT[what] * units
+        sql = f"UPDATE units SET {what} = {what} + ?, on_hand = on_hand + ?, band = band + ? WHERE id = ?"  # noqa: S608 - a name out of EFFECT
+        self._db.change(sql, units, effect, band, lot.row)
 
     def close_band(self, lot: Lot, units: int) -> None:
         """Take *units* out of the band without bringing them back: a count proved that they went out."""
-        self._db.change("UPDATE lots SET band = band - ? WHERE id = ?", units, lot.row)
+        self._db.change("UPDATE units SET band = band - ? WHERE id = ?", units, lot.row)
 
 
 def _lot(row: _Row) -> Lot:

@@ -17,7 +17,7 @@ from kiosk.core.values import ItemId, SlotId, SlotState
 from kiosk.ledger.backup import BACKUP_NAME
 from kiosk.ledger.database import Database, LedgerDamaged, LedgerFailed, LedgerUnusable, remedy
 from kiosk.ledger.files import LOG_ENDS, copy, make_empty, put, remove, set_aside
-from kiosk.ledger.ledger import Ledger
+from kiosk.ledger.ledger import STORED, Ledger
 from kiosk.ledger.lots import Lots
 from kiosk.ledger.reports import Reports
 from kiosk.ledger.verify import verify
@@ -124,11 +124,11 @@ def begin_again(database: Database, day: date) -> None:
         database.change("UPDATE ledger SET id = ?, boots = boots + ?", secrets.token_hex(8), MORE_BOOTS)
         reports.begin_another(day)
         for (slot, item), found in lots.with_units().items():
-            report = reports.open_for(SlotId(slot), ItemId(item), day)
+            reports.open_for(SlotId(slot), ItemId(item), day)
             for lot in found:
                 if lot.on_hand:
-                    lots.book(lot, report, "uncertain", lot.on_hand, band=lot.on_hand)
-        database.change("UPDATE slots SET state = ?", SlotState.COUNT_NEEDED)
+                    lots.book(lot, "uncertain", lot.on_hand, band=lot.on_hand)
+        database.change("UPDATE slots SET state = ?", STORED[SlotState.COUNT_NEEDED])
 
 
 def _is_lost(path: Path) -> bool:

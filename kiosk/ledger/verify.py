@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import cast
 
 from kiosk.ledger.database import Rows
-from kiosk.ledger.lots import EFFECT, MOVEMENTS
+from kiosk.ledger.lots import EFFECT
 from kiosk.ledger.reports import BEFORE, KEPT
 
 
@@ -33,11 +33,14 @@ def _structure(database: Rows) -> Iterator[str]:
 def _lots(database: Rows) -> Iterator[str]:
     # I2, computed from EFFECT and not by the table's own CHECK
     columns = list(EFFECT)
-    sql = f"SELECT slot, lot, on_hand, band, uncertain - reconciled, {', '.join(columns)} FROM lots"  # noqa: S608 - names out of EFFECT
+    sql = (
+        "SELECT slot, lot, on_hand, band, carried_band + uncertain - reconciled, carried,"  # noqa: S608 - names out of EFFECT
+        f" {', '.join(columns)} FROM stock"
+    )
     for row in database.rows(sql):
         slot, lot = row[:2]
-        on_hand, band, unsettled, *moved = cast("list[int]", row[2:])
-        expected = sum(EFFECT[name] * units for name, units in zip(columns, moved, strict=True))
+        on_hand, band, unsettled, carried, *moved = cast("list[int]", row[2:])
+        expected = carried + sum(EFFECT[name] * units for name, units in zip(columns, moved, strict=True))
         if on_hand != expected or on_hand < 0:
             yield f"slot {slot} lot {lot or 'unknown'}: {on_hand} on hand, the movements make {expected}"
         if not 0 <= band <= unsettled:
@@ -46,16 +49,17 @@ def _lots(database: Rows) -> Iterator[str]:
 
 def _days(database: Rows) -> Iterator[str]:
     for (what,) in database.rows("SELECT DISTINCT what FROM days"):
-        if what not in MOVEMENTS:
+        if what not in EFFECT:
             yield f"the days' counters have a movement that nobody knows: {what}"
-    for column in EFFECT:
-        summed = ", ".join(f"'{what}'" for what, (sums, _) in MOVEMENTS.items() if sums == column)
-        sql = (
-            f"SELECT slot, lots.lot, {column}, total(n) FROM lots"  # noqa: S608 - names out of MOVEMENTS
-            f" LEFT JOIN days ON days.lot = lots.id AND what IN ({summed}) GROUP BY lots.id HAVING {column} <> total(n)"
-        )
-        for slot, lot, units, counted in cast("list[tuple[str, str, int, float]]", database.rows(sql)):
-            yield f"slot {slot} lot {lot or 'unknown'}: {units} {column}, the days' counters say {counted:g}"
+    # I2 over all reports: what every day ever counted makes what is on hand now
+    effect = " ".join(f"WHEN '{what}' THEN {effect}" for what, effect in EFFECT.items())
+    sql = (
+        f"SELECT slot, lots.lot, ifnull(on_hand - 1000000, 0), total(n * CASE what {effect} END)"  # noqa: S608 - names out of EFFECT
+        " FROM lots LEFT JOIN days ON days.lot = lots.id LEFT JOIN units ON units.id = lots.id GROUP BY lots.id"
+    )
+    for slot, lot, on_hand, counted in cast("list[tuple[str, str, int, float]]", database.rows(sql)):
+        if on_hand != counted:
+            yield f"slot {slot} lot {lot or 'unknown'}: {on_hand} on hand, the days' counters make {counted:g}"
 
 
 def _reports(database: Rows) -> Iterator[str]:
@@ -72,9 +76,9 @@ def _reports(database: Rows) -> Iterator[str]:
 def _quarters(database: Rows) -> Iterator[str]:
     # of a month that goes on no more can stand in the quarters than was delivered since the last month was sealed
     sql = (
-        "SELECT item, sum(n), (SELECT total(days.n) FROM days JOIN lots ON lots.id = days.lot WHERE lots.item ="
-        " quarters.item AND what = 'delivered' AND report > (SELECT ifnull(max(report), 0) FROM sealed_quarters))"
-        " FROM quarters GROUP BY item"
+        "SELECT item, quarter_0 + quarter_1 + quarter_2 + quarter_3 - 4000000, (SELECT total(days.n) FROM days"
+        " JOIN lots ON lots.id = days.lot WHERE lots.item = items.item AND what = 'delivered'"
+        " AND report > (SELECT ifnull(max(report), 0) FROM quarters)) FROM items"
     )
     for item, quarters, delivered in cast("list[tuple[str, int, float]]", database.rows(sql)):
         if quarters > delivered:

@@ -78,7 +78,13 @@ ONLY_IN: dict[str, tuple[str, ...]] = {
     "threading": (
         *("hardware/bench/bench.py", "hardware/bench/line.py", "hardware/lease.py", "hardware/scanner.py"),
         *("kiosk/demo/broker.py", "kiosk/demo/herald.py", "kiosk/local.py", "kiosk/trace.py"),
-        *("kiosk/telemetry/bell.py", "kiosk/telemetry/telemetry.py", "web/server.py", "web/streams.py"),
+        *(
+            "kiosk/cli/stops.py",
+            "kiosk/telemetry/bell.py",
+            "kiosk/telemetry/telemetry.py",
+            "web/server.py",
+            "web/streams.py",
+        ),
     ),
     "queue": ("kiosk/controller.py", "kiosk/parts.py", "kiosk/wiring.py"),
     "concurrent": (

@@ -99,7 +99,7 @@ def test_outcomes_that_were_written_late_are_wiped_from_the_log_too(kiosk: Virtu
         for _ in range(3):
             kiosk.choose("naloxone")
             kiosk.finish_vend()
-        kiosk.pass_time(60)
+            kiosk.pass_time(20)  # the cooldown
 
     kiosk.pass_time(60)
 

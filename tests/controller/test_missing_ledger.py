@@ -95,6 +95,7 @@ def faults(kiosk: VirtualKiosk) -> dict[str, str]:
 
 
 def take_naloxone(kiosk: VirtualKiosk) -> None:
+    kiosk.pass_time(20)  # the cooldown after the one before
     kiosk.world.tray.clear()
     assert kiosk.choose("naloxone") is None
     kiosk.finish_vend()
@@ -324,7 +325,7 @@ def test_a_backup_holds_what_the_kiosk_has_booked(kiosk: VirtualKiosk) -> None:
     kiosk.pass_time(BACK_UP_S)
 
     copy = ReadOnly(kiosk.config.data / BACKUP_NAME)
-    assert copy.rows("SELECT delivered, on_hand FROM lots WHERE slot = 'D1'") == [(1, 4)]
+    assert copy.rows("SELECT delivered, on_hand FROM stock WHERE slot = 'D1'") == [(1, 4)]
     copy.close()
 
 

@@ -100,6 +100,7 @@ def test_every_outcome_that_waits_is_written_once(kiosk: VirtualKiosk) -> None:
         for _ in range(3):
             kiosk.choose("naloxone")
             kiosk.finish_vend()
+            kiosk.pass_time(20)  # the cooldown
 
     wait_for_the_retry(kiosk)
     kiosk.pass_time(60)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 from kiosk.core.events import (
@@ -19,12 +20,15 @@ from kiosk.core.events import (
     ItemChosen,
     LedgerOpened,
     OutcomeRecorded,
+    RestEnded,
+    SlotCounted,
     StockChanged,
     StopAsked,
     TrialAsked,
     TurnEnded,
     TurnResult,
 )
+from kiosk.core.limits import Tally
 from kiosk.core.orders import Order
 from kiosk.core.situation import FIRST_VEND, Rules, Situation
 from kiosk.core.values import (
@@ -120,6 +124,8 @@ RESERVING_AGAIN = after(HOMED, DeadlinePassed())
 MOVING_AGAIN = after(RESERVING_AGAIN, IntentCommitted())
 BLIND = after(READY, BeamBroken(), ItemChosen(CONDOMS), IntentCommitted())
 HALF_BLIND = after(after(BLIND, BeamCleared(), now=NOW + 1), HOME_D1, now=NOW + 1)
+COOLING = replace(READY, tally=Tally(cooling_until=NOW + 1))
+ONLY_RESERVE = after(READY, StockChanged((stock_of(A1, NALOXONE, 1), *STOCK[2:])))
 EMERGENCY = after(READY, ItemChosen(NALOXONE))
 GIVING_TWO = after(CHECKING, ticket(KIT, CONDOMS), IntentCommitted(), TurnEnded(B1, TurnResult.CAME_HOME), BeamBroken())
 
@@ -150,6 +156,8 @@ EVENTS: tuple[Event, ...] = (
     DoorOpened(),
     DoorClosed(),
     StockChanged(()),
+    SlotCounted(D1),
+    RestEnded(),
     LedgerOpened(FIRST_VEND),
     DeadlinePassed(),
     StopAsked(),

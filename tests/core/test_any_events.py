@@ -22,6 +22,8 @@ from kiosk.core.events import (
     IntentFailed,
     ItemChosen,
     OutcomeRecorded,
+    RestEnded,
+    SlotCounted,
     StockChanged,
     StopAsked,
     TrialAsked,
@@ -59,6 +61,8 @@ class Chance:
             BeamCleared,
             self.door,
             self.stock,
+            lambda: SlotCounted(self.dice.choice(SLOTS)),
+            RestEnded,
             DeadlinePassed,
         ]
 
@@ -85,7 +89,7 @@ class Chance:
         return CodeAdmitted(TAG, tuple(TicketUnit(place, item) for place, item in enumerate(items)))
 
     def chosen(self) -> Event:
-        return ItemChosen(self.dice.choice(WANTED))
+        return ItemChosen(self.dice.choice(WANTED), reserve=self.dice.random() < 0.3)
 
     def ended(self, situation: Situation | None = None) -> Event:
         slot = situation.vend.plan.slot if situation and situation.vend else self.dice.choice(SLOTS)

@@ -174,7 +174,7 @@ class Book:
     def everything(self) -> list[tuple[object, ...]]:
         """All that is stored, to be held against what is stored later."""
         tables = (
-            *("slots", "lots", "days", "open_vend", "batches", "tickets"),
-            *("reports", "unavailable", "quarters", "sealed_quarters", "recalls"),
+            *("slots", "lots", "units", "open_vend", "batches", "tickets", "recalls"),
+            *("reports", "sealed_days", "unavailable", "quarters", "items"),
         )
         return [row for table in tables for row in self.ledger.database.rows(f"SELECT * FROM {table}")]

@@ -40,7 +40,7 @@ def tear(path: Path) -> None:
 def tear_the_days(path: Path) -> None:
     """Overwrite a page that no start and no vend reads."""
     connection = apsw.Connection(str(path))
-    ((page,),) = connection.execute("SELECT rootpage FROM sqlite_schema WHERE name = 'days'")
+    ((page,),) = connection.execute("SELECT rootpage FROM sqlite_schema WHERE name = 'sealed_days'")
     connection.close()
     with path.open("r+b") as file:
         file.seek((int(str(page)) - 1) * PAGE)

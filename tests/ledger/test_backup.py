@@ -38,7 +38,7 @@ def make(book: Book) -> None:
 def units(backup: Path) -> object:
     """The units on hand that a backup knows of."""
     copy = ReadOnly(backup)
-    ((found,),) = copy.rows("SELECT total(on_hand) FROM lots")
+    ((found,),) = copy.rows("SELECT total(on_hand) FROM stock")
     copy.close()
     return found
 
@@ -80,7 +80,7 @@ def test_what_was_wiped_from_the_ledger_is_not_in_its_backup(stocked: Book) -> N
 def test_a_ledger_that_does_not_hold_together_leaves_the_last_backup(stocked: Book) -> None:
     make(stocked)
     stocked.ledger.database.rows("PRAGMA ignore_check_constraints = 1")
-    stocked.ledger.database.rows("UPDATE lots SET loaded = 9")
+    stocked.ledger.database.rows("UPDATE units SET loaded = 1000009 WHERE id = (SELECT id FROM lots WHERE lot = 'L1')")
     stocked.is_damaged = True
 
     with pytest.raises(LedgerFailed, match="no good copy of the ledger: slot B1 lot L1: 2 on hand"):

@@ -23,7 +23,7 @@ SETTINGS = [
     ("temp_store", 2),  # memory
     ("trusted_schema", 0),
 ]
-INSERT = "INSERT INTO slots VALUES (?, 'kit', 'ok')"
+INSERT = "INSERT INTO slots VALUES (?, 'kit', 'o')"
 
 
 @pytest.fixture
@@ -239,12 +239,12 @@ def test_after_a_rollback_the_next_transaction_goes_through(database: Database) 
 
 def test_a_commit_that_sqlite_refuses_is_rolled_back(database: Database) -> None:
     at_the_commit_only = "PRAGMA defer_foreign_keys = 1"
-    of_no_lot = "INSERT INTO days VALUES (0, 99, 'loaded', 1)"
+    of_no_lot = "INSERT INTO sealed_days VALUES (0, 99, 'loaded', 1)"
 
     with pytest.raises(LedgerFailed, match="FOREIGN KEY"):
         transact(database, (INSERT, "A1"), (at_the_commit_only,), (of_no_lot,))
 
-    assert (database.rows("SELECT * FROM days"), slots(database)) == ([], [])
+    assert (database.rows("SELECT * FROM sealed_days"), slots(database)) == ([], [])
     transact(database, (INSERT, "A1"))
 
 
@@ -267,8 +267,8 @@ def test_a_change_says_how_many_rows_it_changed(database: Database) -> None:
         for slot in ("A1", "A2"):
             database.change(INSERT, slot)
 
-        assert database.change("UPDATE slots SET state = 'jammed'") == 2
-        assert database.change("UPDATE slots SET state = 'ok' WHERE slot = 'Z9'") == 0
+        assert database.change("UPDATE slots SET state = 'j'") == 2
+        assert database.change("UPDATE slots SET state = 'o' WHERE slot = 'Z9'") == 0
 
 
 def test_a_commit_is_told_after_it_is_durable_and_a_rollback_is_not(path: Path) -> None:

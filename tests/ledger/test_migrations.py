@@ -55,10 +55,14 @@ def test_stock_is_what_it_was(old: Book) -> None:
     )
 
 
-def test_days_become_reports_and_the_last_one_goes_on(old: Book) -> None:
+def test_days_become_sealed_reports(old: Book) -> None:
     reports = old.ledger.reports(0, 99).reports
 
-    assert [(report.number, report.day) for report in reports] == [(1, date(2026, 11, 24)), (2, date(2026, 11, 25))]
+    assert [(r.number, r.day) for r in reports] == [
+        (1, date(2026, 11, 24)),
+        (2, date(2026, 11, 25)),
+        (3, LAST_DAY),
+    ]
     assert old.ledger.counters(LAST_DAY) != ()
 
 
@@ -82,4 +86,4 @@ def test_the_kiosk_goes_on(old: Book) -> None:
     old.vend(Outcome.DELIVERED, tag=TAG, place=1)
     old.pass_days(1)
 
-    assert (old.taken(), len(old.ledger.reports(0, 99).reports)) == (3, 3)
+    assert (old.taken(), len(old.ledger.reports(0, 99).reports)) == (3, 4)

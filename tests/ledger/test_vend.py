@@ -246,7 +246,7 @@ def test_an_ended_vends_tag_is_zeroed(book: Book) -> None:
 
     book.end(DELIVERED, tag=TAG, place=0)
 
-    assert book.open_vend() == (0, 1, 1, "", NO_TAG, 0)
+    assert book.open_vend() == (0, 1, 0, "", NO_TAG, 0)
 
 
 def test_a_recovered_vends_tag_is_zeroed(book: Book) -> None:
@@ -254,7 +254,7 @@ def test_a_recovered_vends_tag_is_zeroed(book: Book) -> None:
 
     book.ledger.recover(DAY)
 
-    assert book.open_vend() == (0, 1, 1, "", NO_TAG, 0)
+    assert book.open_vend() == (0, 1, 0, "", NO_TAG, 0)
 
 
 def test_a_vend_without_a_ticket_keeps_no_tag_of_the_one_before(book: Book) -> None:

@@ -167,6 +167,17 @@ def test_naloxone_needs_no_code_and_no_count(service: Service) -> None:
     assert service.happened("motor_on") == ["motor_on"]
 
 
+def test_the_last_naloxone_comes_to_whoever_asks_as_from_the_overdose_page(service: Service) -> None:
+    service.done("load", "A1", "1")
+    service.simulate()
+
+    service.done("bench", "choose", "naloxone")
+    service.done("bench", "choose", "naloxone", "--reserve")
+    service.wait_for("drop")
+
+    assert service.happened("motor_on") == ["motor_on"]
+
+
 def test_a_lost_programme_key_is_not_replaced_by_issuing_codes(service: Service) -> None:
     service.tickets(1)
     (service.folder / "data" / "programme.key").unlink()

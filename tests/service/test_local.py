@@ -63,6 +63,7 @@ ASKS: list[Ask | BenchAsk] = [
     MoveDoor(True),
     HoldCode("H1"),
     TouchItem(ItemId("kit")),
+    TouchItem(ItemId("kit"), reserve=True),
     ListBatches(),
     ReadCounters(),
     FillSlot(SlotId("A1"), 3),
