@@ -18,6 +18,7 @@ from kiosk.ledger.database import ReadOnly
 from kiosk.ledger.ledger import LEDGER_NAME
 from kiosk.ledger.missing import MissingLedger
 from kiosk.ledger.rescue import DAMAGED_NAME
+from kiosk.wiring import Kiosk, Surroundings
 from tests.codes.disk import full_disk
 from tests.controller.conftest import begin_turn, snapshot
 from tests.kit import VirtualKiosk
@@ -207,6 +208,24 @@ def test_a_ledger_that_stays_away_is_logged_once(kiosk: VirtualKiosk, caplog: py
         caplog.clear()
         kiosk.pass_time(20 * REOPEN_S)
         assert caplog.records == []
+
+
+def test_commands_reach_the_service_once_its_data_directory_is_there(kiosk: VirtualKiosk) -> None:
+    data = kiosk.config.data
+    kiosk.kiosk.close()
+    with folder_gone(data):
+        service = Kiosk(kiosk.config, Surroundings(lambda: kiosk.now, kiosk.timers, kiosk.calendar))
+        service.start()
+        service.controller.step(kiosk.now)
+        lost = {device for device, _ in service.controller.board.snapshot.faults}
+    for _ in range(2):
+        kiosk.now += REOPEN_S
+        service.controller.step(kiosk.now)
+    found = lost - {device for device, _ in service.controller.board.snapshot.faults}
+
+    assert found == {"data", "ledger", "codes", "commands"}
+    assert (data / "kiosk.sock").is_socket()
+    service.close()
 
 
 # --- a damaged ledger
