@@ -146,8 +146,7 @@ class VirtualKiosk:
 
     def _start(self) -> None:
         self.timers = VirtualTimers(lambda: self.now)
-        surroundings = Surroundings(lambda: self.now, self.timers, self.calendar, self.vfs)
-        self.kiosk = Kiosk(self.config, surroundings, simulate=True)
+        self.kiosk = self._build()
         assert self.kiosk.bench
         self.witness.acts = 0
         when = self.world.when
@@ -160,6 +159,10 @@ class VirtualKiosk:
             when(what, slot, is_so)
 
         self.world.when = notice
+
+    def _build(self) -> Kiosk:
+        surroundings = Surroundings(lambda: self.now, self.timers, self.calendar, self.vfs)
+        return Kiosk(self.config, surroundings, simulate=True)
 
     @property
     def world(self) -> World:
@@ -213,14 +216,17 @@ class VirtualKiosk:
         self.kiosk.close()
 
     def kill_and_restart(self, meanwhile: Callable[[], None] = lambda: None) -> None:
-        """End the process without a word, and start another on the same data and the same coils."""
-        coils = self.world.coils
+        """End the process without a word, and start another on the same data and the same cabinet."""
+        before = self.world
         self.kiosk.close()
         meanwhile()
         self._start()
-        for slot, coil in coils.items():
+        for slot, coil in before.coils.items():
             self.world.coils[slot].items = coil.items
             self.world.set_angle(slot, coil.angle)
+            self.world.set_fault(slot, coil.fault)
+        if before.door_is_open:
+            self.world.set_door(is_open=True)
         self.pass_time(0)
 
     # --- time
@@ -237,9 +243,10 @@ class VirtualKiosk:
     def hold_up(self, seconds: float) -> None:
         """Let time pass for the cabinet while the owner thread gets no turn, then let it catch up."""
         end = self.now + seconds
-        while (change := self.world.next_change()) is not None and change <= end:
-            self.now = change
-            self.world.advance(change)
+        while (change := self._next_without_owner()) is not None and change <= end:
+            self.now = max(change, self.now)
+            self.world.advance(self.now)
+            self.timers.run_due(self.now)
         self._jump(end)
         self.witness.check()
 
@@ -252,8 +259,11 @@ class VirtualKiosk:
             self.pass_time(0.1)
         raise AssertionError("the vend did not end within a minute")
 
+    def _next_without_owner(self) -> float | None:
+        return min((at for at in (self.world.next_change(), self.timers.next) if at is not None), default=None)
+
     def _next(self) -> float | None:
-        due = (self.world.next_change(), self.kiosk.controller.deadline, self.timers.next)
+        due = (self._next_without_owner(), self.kiosk.controller.deadline)
         return min((at for at in due if at is not None), default=None)
 
     def _jump(self, to: float) -> None:

@@ -28,16 +28,16 @@ MOST_IOS = 150
 class PluggedKiosk(VirtualKiosk):
     """A virtual kiosk on a simulated disk; when that loses its power, ``PowerLost`` ends whatever is going on."""
 
-    def __init__(self, data: Path, disk: Disk, synchronous: int | None = None) -> None:
+    def __init__(self, data: Path, disk: Disk, synchronous: int | None = None, beam_down: str = "home") -> None:
         self.disk = disk
         self.synchronous = synchronous
         self.cuts_at_motor_on = False
         self.durable_intents = 0
-        super().__init__(data, CONFIG, vfs=disk.name)
+        super().__init__(data, CONFIG, beam_down, vfs=disk.name)
 
     def _start(self) -> None:
         super()._start()
-        if self.synchronous is not None:
+        if self.synchronous is not None and isinstance(self.kiosk.ledger, Ledger):
             self.ledger.database.rows(f"PRAGMA synchronous = {self.synchronous}")
         when = self.world.when
 

@@ -1,0 +1,61 @@
+"""The script of a run, out of its seed alone: scenes of beats, each with chance of its own.
+
+What is left out of a script does not change what the other beats do: so a failing run can be shortened.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from tests.sim.accidents import CABINET, CLOCK, ENDS, STORAGE
+from tests.sim.acts import Act, Scene
+from tests.sim.people import PEOPLE
+from tests.sim.technicians import TECHNICIANS
+
+SCENES = (
+    Scene(12, "Somebody comes to the kiosk.", PEOPLE, 1, 6),
+    Scene(4, "A technician comes.", TECHNICIANS, 2, 7),
+    Scene(3, "Something happens to the cabinet.", CABINET, 1, 2),
+    Scene(1, "Something happens to the disk.", STORAGE),
+    Scene(1, "Something happens to the clock.", CLOCK),
+    Scene(2, "Something happens to the service.", ENDS),
+)
+MEANWHILE = (*(act for table in (CABINET, ENDS) for act in table), *STORAGE)
+MEANWHILE_CHANCE = 0.12  # that an accident comes between two acts of a scene
+FEWEST_SCENES, MOST_SCENES = 8, 24
+
+Weighted = TypeVar("Weighted", Act, Scene)
+
+
+@dataclass(frozen=True, slots=True)
+class Beat:
+    """One act of a script; *number* names it when a run is shortened."""
+
+    number: int
+    scene: int
+    heading: str
+    act: Act
+
+    def chance(self, seed: int) -> random.Random:
+        """What is by chance in it."""
+        return random.Random(f"{seed} beat {self.number}")
+
+
+def script(seed: int) -> list[Beat]:
+    """All that happens in a run."""
+    chance = random.Random(f"{seed} script")
+    beats: list[Beat] = []
+    for scene in range(chance.randint(FEWEST_SCENES, MOST_SCENES)):
+        kind = pick(chance, SCENES)
+        for _ in range(chance.randint(kind.fewest, kind.most)):
+            act = pick(chance, MEANWHILE if chance.random() < MEANWHILE_CHANCE else kind.acts)
+            beats.append(Beat(len(beats), scene, kind.heading, act))
+    return beats
+
+
+def pick(chance: random.Random, table: Sequence[Weighted]) -> Weighted:
+    """One of the table, by weight."""
+    return chance.choices(table, [each.weight for each in table])[0]

@@ -1,0 +1,97 @@
+"""What technicians do, in any order, right and wrong. Add a function and its line in ``TECHNICIANS``."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from hardware.bench.physics import Fault
+from kiosk.core.asks import Ask, AskRefused, CountSlot, LoadSlot, ReadCounters, ReadStock, StorageFailed, VerifyLedger
+from kiosk.core.values import SlotId
+from tests.sim.acts import Act
+from tests.sim.stage import BEGINNING, Stage
+from tests.sim.truth import SLOTS, Doubt
+
+CAPACITIES = {"A1": 10, "A2": 10, "B1": 12, "B2": 12, "C1": 20, "D1": 20}
+
+
+def open_door(at: Stage) -> None:
+    at.tell("The technician opens the door.")
+    at.set_door(is_open=True)
+
+
+def close_door(at: Stage) -> None:
+    at.tell("The technician closes the door.")
+    at.set_door(is_open=False)
+
+
+def load(at: Stage) -> None:
+    slot, count = at.chance.choice(SLOTS), at.chance.randint(1, 6)
+    lot, days = at.chance.choice(("", "L1", "L2")), at.chance.choice((None, 10, 400))
+    expires = BEGINNING.date() + timedelta(days) if days and lot else None
+    at.tell(f"The technician loads {count} into {slot}{' of lot ' + lot if lot else ''}.")
+    doubt = at.truth.doubts[slot]
+    doubt.fewer += count  # until the answer is there, they may be booked and not put in
+    if _is_done(at, LoadSlot(SlotId(slot), count, lot, expires)):
+        doubt.fewer -= count
+        at.world.set_items(slot, at.world.coils[slot].items + count)
+
+
+def count(at: Stage) -> None:
+    _count(at, at.chance.choice(SLOTS), 0)
+
+
+def count_all(at: Stage) -> None:
+    for slot in SLOTS:
+        _count(at, slot, 0)
+
+
+def count_wrong(at: Stage) -> None:
+    _count(at, at.chance.choice(SLOTS), at.chance.choice((-2, -1, 1, 2)))
+
+
+def mend(at: Stage) -> None:
+    at.tell("The technician mends what is broken and brings the coils home.")
+    for slot in SLOTS:
+        at.set_fault(slot, Fault.NONE)
+        if not at.on_since:
+            at.world.set_angle(slot, 0)
+
+
+def look(at: Stage) -> None:
+    at.tell("The technician reads stock and counters and has the ledger verified.")
+    for ask in (ReadStock(), ReadCounters(), VerifyLedger()):
+        _is_done(at, ask)
+
+
+def _count(at: Stage, slot: str, wrong_by: int) -> None:
+    items = min(at.world.coils[slot].items, CAPACITIES[slot])
+    said = min(max(items + wrong_by, 0), CAPACITIES[slot])
+    at.tell(f"The technician counts {said} in {slot}{'' if said == items else f'; there are {items}'}.")
+    at.world.set_items(slot, items)
+    off = Doubt(max(0, said - items), max(0, items - said))
+    before = at.truth.doubts[slot]
+    # until the answer is there, either may hold
+    at.truth.doubts[slot] = Doubt(before.fewer + off.fewer, before.more + off.more)
+    if _is_done(at, CountSlot(SlotId(slot), said)):
+        at.truth.doubts[slot] = off
+
+
+def _is_done(at: Stage, ask: Ask) -> bool:
+    try:
+        at.ask(ask)
+    except (AskRefused, StorageFailed) as error:
+        at.tell(f"It is refused: {error}.")
+        return False
+    return True
+
+
+TECHNICIANS = (
+    Act(4, open_door),
+    Act(5, close_door),
+    Act(6, load),
+    Act(4, count),
+    Act(1, count_all),
+    Act(1, count_wrong),
+    Act(3, mend),
+    Act(1, look),
+)
