@@ -10,7 +10,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from hardware.bench.physics import World
 from hardware.events import TextRead
@@ -127,16 +129,23 @@ class Witness:
         self.intents.add((vend, turn))
 
 
+@cache
+def read_config(text: str, beam_down: str) -> Config:
+    """A configuration without a place for its data; read once, since a simulation builds many kiosks."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "kiosk.yaml"
+        path.write_text(text.format(data=folder, beam_down=beam_down))
+        loaded = load(path)
+    assert loaded.config, loaded.faults
+    return loaded.config
+
+
 class VirtualKiosk:
     """A kiosk on a simulated cabinet in virtual time; ``seconds`` pass only when told to."""
 
     def __init__(self, data: Path, config: str = CONFIG, beam_down: str = "home", vfs: str | None = None) -> None:
         data.mkdir(parents=True, exist_ok=True)
-        path = data / "kiosk.yaml"
-        path.write_text(config.format(data=data, beam_down=beam_down))
-        loaded = load(path)
-        assert loaded.config, loaded.faults
-        self.config: Config = loaded.config
+        self.config = read_config(config, beam_down).model_copy(update={"data": data})
         self.vfs = vfs
         self.now = 1000.0
         self.calendar = FixedCalendar()
@@ -244,9 +253,7 @@ class VirtualKiosk:
         """Let time pass for the cabinet while the owner thread gets no turn, then let it catch up."""
         end = self.now + seconds
         while (change := self._next_without_owner()) is not None and change <= end:
-            self.now = max(change, self.now)
-            self.world.advance(self.now)
-            self.timers.run_due(self.now)
+            self._go_on(max(change, self.now))
         self._jump(end)
         self.witness.check()
 
@@ -266,10 +273,13 @@ class VirtualKiosk:
         due = (self._next_without_owner(), self.kiosk.controller.deadline)
         return min((at for at in due if at is not None), default=None)
 
-    def _jump(self, to: float) -> None:
+    def _go_on(self, to: float) -> None:
         self.now = to
         self.world.advance(to)
         self.timers.run_due(to)
+
+    def _jump(self, to: float) -> None:
+        self._go_on(to)
         self.kiosk.controller.step(to)
 
     # --- what is the case

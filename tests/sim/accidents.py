@@ -15,7 +15,7 @@ from kiosk.translation import TRANSLATION
 from tests.cuts.disk import FOREVER
 from tests.cuts.life import PowerLost
 from tests.sim.acts import Act
-from tests.sim.stage import Stage
+from tests.sim.stage import NAMES, Stage
 from tests.sim.truth import SLOTS
 
 FAULTS = {
@@ -99,6 +99,14 @@ def hold_owner_up(at: Stage) -> None:
     at.hold_up(seconds)
 
 
+def hang_in_a_turn(at: Stage) -> None:
+    item, seconds = at.chance.choice(("naloxone", "condoms", "strips")), round(at.chance.uniform(1, 15), 2)
+    at.tell(f"A person touches {NAMES[item]}; while the coil turns, the program hangs for {seconds:g} s.")
+    at.touch(item)
+    at.pass_time(at.chance.uniform(0, 1.5))
+    at.hold_up(seconds)
+
+
 def lose_network(at: Stage) -> None:
     at.operator.is_reached = not at.operator.is_reached
     at.tell(f"The network is {'back' if at.operator.is_reached else 'lost'}.")
@@ -111,7 +119,8 @@ CABINET = (
     Act(2, turn_by_hand),
     Act(1, lose_scanner),
     Act(1, leave_door_open),
-    Act(2, hold_owner_up),
+    Act(1, hold_owner_up),
+    Act(2, hang_in_a_turn),
     Act(1, lose_network),
 )
 
@@ -184,16 +193,19 @@ def kill_service(at: Stage) -> None:
 
 
 def pull_plug(at: Stage) -> None:
+    at.tell("The plug is pulled.")
     at.disk.cut_now()
     raise PowerLost
 
 
 def pull_plug_soon(at: Stage) -> None:
-    """At any I/O."""
-    at.disk.cut_after(at.chance.randint(1, MOST_IOS))
+    ios = at.chance.randint(1, MOST_IOS)
+    at.tell(f"The plug will be pulled at the disk's I/O number {ios} from now.")
+    at.disk.cut_after(ios)
 
 
 def pull_plug_at_motor_on(at: Stage) -> None:
+    at.tell("The plug will be pulled at the instant the next motor goes on.")
     at.cuts_at_motor_on = True
 
 

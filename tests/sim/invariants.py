@@ -52,8 +52,9 @@ def i5_each_vend_ended_once(stage: Stage) -> Iterator[str]:
 
 def truth_a_coil_holds_what_is_counted(stage: Stage) -> Iterator[str]:
     """Certain … certain + uncertain, give or take what ``truth.py`` allows."""
-    for slot in SLOTS:
-        stock, doubt, items = stage.stock(slot), stage.truth.doubts[slot], stage.world.coils[slot].items
+    for stock in stage.ledger.stock():
+        slot = stock.slot
+        doubt, items = stage.truth.doubts[slot], stage.world.coils[slot].items
         if not stock.count - doubt.fewer <= items <= stock.count + stock.uncertain + doubt.more:
             yield f"{slot} holds {items}; the ledger says {stock.count} + {stock.uncertain}, in doubt are {doubt}"
 
@@ -63,10 +64,10 @@ def operator_sees_the_stock(stage: Stage) -> Iterator[str]:
     kept = stage.operator.retained
     if not stage.operator.is_reached or kept is None:
         return
-    for slot in kept.slots:
-        stock = stage.stock(slot.slot)
-        if (slot.count, slot.uncertain) != (stock.count, stock.uncertain):
-            yield f"the operator sees {slot.count} + {slot.uncertain} in {slot.slot}, the ledger {stock}"
+    seen = [(slot.slot, slot.count, slot.uncertain) for slot in kept.slots]
+    stands = [(slot.slot, slot.count, slot.uncertain) for slot in stage.ledger.stock()]
+    if seen != stands:
+        yield f"the operator sees {seen}, the ledger says {stands}"
 
 
 Check = Callable[[Stage], Iterator[str]]

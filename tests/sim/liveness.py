@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tests.sim.stage import Stage
 
 NALOXONE_SLOTS = tuple(slot for slot, item in ITEMS.items() if item == "naloxone")
-# somebody's kit in two tries (8 s each), then each coil of naloxone brought home (5 s), turned (9 s) and waited for (3 s)
+# somebody's kit in two tries of 8 s, then each coil of naloxone: brought home in 5 s, turned in 5 s, waited for 3 s
 PATIENCE_S = 50.0
 WORKING = frozenset({Fault.NONE, Fault.SLOW, Fault.DOUBLE, Fault.THIN, Fault.BEAM_BLOCKED})
 COOLDOWN_S = 20.0

@@ -16,7 +16,6 @@ from tests.sim.invariants import hold_all
 from tests.sim.script import Beat, script
 from tests.sim.stage import USUAL, Make, Stage
 from tests.sim.story import Story, Voice
-from tests.sim.truth import SLOTS
 
 PAUSES_S = ((2, 30), (10, 300), (60, 3600), (3600, 30_000))  # between two scenes
 PAUSE_WITHOUT_STORAGE_S = 300.0  # the kiosk tries the disk every 5 s
@@ -43,6 +42,13 @@ class Tally:
         """Add another's."""
         for name in vars(self):
             setattr(self, name, getattr(self, name) + getattr(other, name))
+
+    def __str__(self) -> str:
+        return (
+            f"{self.runs:,} runs of {self.hours / 24:,.0f} virtual days, {self.beats:,} acts, {self.motor_ons:,} turns "
+            f"of a coil, {self.fell:,} items fell, {self.restarts:,} restarts, {self.cuts:,} power cuts, "
+            f"{self.cuts_in_recovery:,} of them in recovery"
+        )
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from tests.sim.people import PEOPLE
 from tests.sim.technicians import TECHNICIANS
 
 SCENES = (
-    Scene(12, "Somebody comes to the kiosk.", PEOPLE, 1, 6),
+    Scene(14, "Somebody comes to the kiosk.", PEOPLE, 1, 8),
     Scene(4, "A technician comes.", TECHNICIANS, 2, 7),
     Scene(3, "Something happens to the cabinet.", CABINET, 1, 2),
     Scene(1, "Something happens to the disk.", STORAGE),

@@ -23,10 +23,10 @@ from kiosk.calendar import LocalCalendar
 from kiosk.codes.format import make_code, qr_text
 from kiosk.codes.issue import issue_tickets
 from kiosk.codes.tags import KEY_BYTES, KEY_NAME, read_programme_key
-from kiosk.core.asks import AddBatch, Answer, Ask, StorageFailed
+from kiosk.core.asks import AddBatch, Answer, Ask, LoadSlot, StorageFailed
 from kiosk.core.events import CodePresented
 from kiosk.core.situation import Ending
-from kiosk.core.values import ItemId, Refusal
+from kiosk.core.values import ItemId, Refusal, SlotId
 from kiosk.ledger.ledger import LEDGER_NAME, Ledger
 from kiosk.snapshot import Snapshot
 from kiosk.translation import TRANSLATION
@@ -99,7 +99,7 @@ class ScannerEnd:
 class Onlooker(Witness):
     """Keeps what failed; it never reads the ledger through the kiosk's own connection, on a disk that may fail."""
 
-    def motor_on(self, slot: str, ledger: object) -> None:
+    def motor_on(self, slot: str, ledger: object) -> None:  # noqa: ARG002
         """Count it; ``Stage`` holds it against what a power cut would leave."""
         self.motor_ons += 1
 
@@ -108,6 +108,7 @@ class Stage(PluggedKiosk):
     """One kiosk's world. *chance* is that of the beat that is on."""
 
     def __init__(self, folder: Path, disk: Disk, seed: int, story: Story, make: Make = USUAL) -> None:
+        self.folder = folder
         self.chance = random.Random(f"{seed} beginning")
         self.story = story
         self.make = make
@@ -133,7 +134,8 @@ class Stage(PluggedKiosk):
     # --- what acts are made of
 
     def tell(self, text: str, voice: Voice = Voice.ACT) -> None:
-        """Add a sentence to the story."""
+        """Add a sentence to the story; not where this run happens to keep its files."""
+        text = text.replace(str(self.folder), "/var/lib/kiosk")
         self.story.tell(self.lived_s, voice, text)
 
     def touch(self, item: str) -> None:
@@ -195,7 +197,6 @@ class Stage(PluggedKiosk):
         self.disturb()
         self.truth.hold_up()
         super().hold_up(seconds)
-        self._look()
 
     def empty_tray(self) -> None:
         """Take what lies in the tray."""
@@ -293,10 +294,17 @@ class Stage(PluggedKiosk):
     def _furnish(self) -> None:
         for slot in SLOTS:
             self.world.coils[slot].items = 0
-            self.load(slot, self.chance.randint(2, 6))
+            self._fill(slot, self.chance.choice((0, 1, 2, 3, 4, 5, 6)), self.chance.choice((0, 0, 0, 2)))
         for number, gives in enumerate((("kit",), ("kit", "kit"), ("kit", "strips"), ())):
             self._issue(f"batch-{number}", gives, None)
         self._issue("until Christmas", ("kit",), LAST_GOOD_DAY)
+
+    def _fill(self, slot: str, told: int, untold: int) -> None:
+        if told:
+            self.ask(LoadSlot(SlotId(slot), told))
+        self.world.coils[slot].items = told + untold
+        self.truth.doubts[slot].more = untold
+        self.tell(f"{slot} holds {told + untold} {NAMES[ITEMS[slot]]}, {told} by the ledger.", Voice.SERVICE)
 
     def _issue(self, name: str, gives: tuple[str, ...], expires: date | None) -> None:
         key = read_programme_key(self.config.data / KEY_NAME)
@@ -346,7 +354,7 @@ class Stage(PluggedKiosk):
         if len(self.motors_on()) > 1:
             self.witness.failures.append(f"I6: the motors of {' and '.join(self.motors_on())} are on together")
         self.durable_intents += is_its_own
-        self.truth.begin(slot, number, self.world, has_intent=intent is not None and intent.vend == number)
+        self.truth.begin(slot, number, self.world, has_intent=is_its_own)
         if self.cuts_at_motor_on:
             self.disk.cut_now()
 
@@ -400,6 +408,10 @@ class Stage(PluggedKiosk):
         """Let everything happen that happens in that time."""
         self._failed_before = self.disk.failed
         super().pass_time(seconds)
+        self._look()
+
+    def _go_on(self, to: float) -> None:
+        super()._go_on(to)
         self._look()
 
     def _jump(self, to: float) -> None:

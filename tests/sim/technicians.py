@@ -36,6 +36,13 @@ def load(at: Stage) -> None:
         at.world.set_items(slot, at.world.coils[slot].items + count)
 
 
+def load_untold(at: Stage) -> None:
+    slot, count = at.chance.choice(SLOTS), at.chance.randint(1, 3)
+    at.tell(f"Somebody puts {count} into {slot} and tells nobody.")
+    at.truth.doubts[slot].more += count
+    at.world.set_items(slot, at.world.coils[slot].items + count)
+
+
 def count(at: Stage) -> None:
     _count(at, at.chance.choice(SLOTS), 0)
 
@@ -89,6 +96,7 @@ TECHNICIANS = (
     Act(4, open_door),
     Act(5, close_door),
     Act(6, load),
+    Act(1, load_untold),
     Act(4, count),
     Act(1, count_all),
     Act(1, count_wrong),

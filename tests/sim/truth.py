@@ -45,7 +45,7 @@ class Watched:
     faults: set[Fault]
     is_unseen: bool
     is_held_up: bool = False
-    has_intent: bool = True
+    has_intent: bool = False
 
 
 @dataclass
@@ -67,7 +67,7 @@ class Truth:
             coil = world.coils[slot]
             at = self.watched = Watched(slot, vend, coil.items, {coil.fault}, ITEMS[slot] in THIN)
         at.is_unseen |= world.beam_is_broken
-        at.has_intent = has_intent
+        at.has_intent |= has_intent  # one of its turns is enough for the next start to find it
 
     def lose_sight(self) -> None:
         """The beam is broken by something that is no item."""

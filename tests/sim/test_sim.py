@@ -1,0 +1,104 @@
+"""Hundreds of runs, and that a run is the same whenever and wherever it is lived."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.sim.__main__ import said_of
+from tests.sim.breakages import (
+    CountsTwice,
+    DoubtsNothing,
+    ForgetsIntents,
+    ForgetsOpenVends,
+    MovesAtStart,
+    NoLease,
+    TakesTicketsEarly,
+    TrustsCounts,
+    TwoAtOnce,
+    with_cabinet,
+    with_ledger,
+)
+from tests.sim.run import Tally, live
+from tests.sim.shorten import shorten
+from tests.sim.stage import Make
+
+ROOT = Path(__file__).parents[2]
+RUNS = 200
+NORMAL = 1  # the setting of SQLite with which it forgets
+BREAKAGES = {
+    "a ledger that syncs less": ("I1", Make(synchronous=NORMAL)),
+    "a ledger that forgets intents": ("I1", with_ledger(ForgetsIntents)),
+    "a ledger that counts twice": ("I2", with_ledger(CountsTwice)),
+    "a kiosk that moves at its start": ("I3", Make(kiosk=MovesAtStart)),
+    "a ledger that takes tickets early": ("I4", with_ledger(TakesTicketsEarly)),
+    "a ledger that forgets open vends": ("I5", with_ledger(ForgetsOpenVends)),
+    "a cabinet with two motors on": ("I6", with_cabinet(TwoAtOnce)),
+    "a cabinet without a lease": ("I7", Make(timers=NoLease)),
+    "a ledger that doubts nothing": ("truth", with_ledger(DoubtsNothing)),
+    "a ledger that trusts its counts": ("naloxone", with_ledger(TrustsCounts)),
+}
+
+SEEDS_UNTIL_NOTICED = 150
+
+
+def test_hundreds_of_runs_break_no_invariant() -> None:
+    tally = Tally()
+    broken = []
+    for seed in range(RUNS):
+        verdict = live(seed)
+        tally.add(verdict.tally)
+        if verdict.wrong:
+            broken.append(said_of(verdict))
+
+    assert not broken, "\n".join(broken)
+    assert tally.motor_ons >= 10 * RUNS
+    assert tally.cuts >= RUNS
+    assert tally.cuts_in_recovery >= RUNS // 4
+    assert tally.hours >= 10 * RUNS
+
+
+@pytest.mark.parametrize("name", BREAKAGES)
+def test_a_kiosk_that_is_built_wrong_is_noticed_by_the_invariant_it_breaks(name: str) -> None:
+    rule, make = BREAKAGES[name]
+
+    assert any(live(seed, make).rule == rule for seed in range(SEEDS_UNTIL_NOTICED))
+
+
+def test_a_seed_is_the_same_story_whenever_and_wherever_it_is_lived() -> None:
+    command = [sys.executable, "-m", "tests.sim", "--runs", "8"]
+    said = {
+        subprocess.run(
+            command, cwd=ROOT, capture_output=True, text=True, check=True, env={**os.environ, "PYTHONHASHSEED": salt}
+        ).stdout
+        for salt in ("0", "1", "2")
+    }
+
+    assert len(said) == 1
+    assert live(3).story.lines == live(3).story.lines
+
+
+def test_a_story_is_told_in_plain_sentences_and_ends_with_the_verdict() -> None:
+    command = [sys.executable, "-m", "tests.sim", "--seed", "3", "--explain"]
+    said = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+
+    assert "Day 1, " in said
+    assert "A person " in said
+    assert "Seed 3: all held" in said
+
+
+def test_a_failing_run_names_the_command_that_replays_it_and_a_shorter_one_fails_alike() -> None:
+    _, make = BREAKAGES["a ledger that takes tickets early"]
+    seed = next(seed for seed in range(SEEDS_UNTIL_NOTICED) if live(seed, make).rule == "I4")
+    whole = live(seed, make)
+    beats, short = shorten(seed, make)
+
+    assert f"python -m tests.sim --seed {seed} --explain" in said_of(whole)
+    assert f"--only {','.join(map(str, beats))} --explain" in said_of(short, beats)
+    assert short.rule == "I4"
+    assert len(beats) <= 3
+    assert live(seed, make, beats).story.lines == short.story.lines
