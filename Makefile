@@ -40,7 +40,7 @@ lint: $(VENV)/ready
 bench: $(VENV)/ready
 	$(BIN)/python -m tests.bench
 
-# goes on with power cuts from fresh seeds; proof/cuts.json adds up over runs
+# goes on with power cuts and simulated days from fresh seeds; proof/cuts.json adds up over runs
 proof: $(VENV)/ready
 	$(BIN)/python -m tests.cuts --minutes $(MINUTES)
 

@@ -9,7 +9,7 @@ import sys
 import click
 from rich.console import Console
 
-from tests.sim.run import Tally, Verdict, live
+from tests.sim.run import Tally, live
 from tests.sim.shorten import shorten
 
 
@@ -27,32 +27,14 @@ def main(seed: int | None, explain: bool, is_shortened: bool, only: str | None, 
     if seed is None:
         sys.exit(_many(console, range(first, first + runs)))
     beats = tuple(map(int, only.split(","))) if only else None
-    if is_shortened:
-        beats, verdict = shorten(seed)
-    else:
-        verdict = live(seed, only=beats)
+    verdict = live(seed, only=beats)
+    if is_shortened and verdict.wrong:
+        verdict = shorten(verdict)
     if explain:
         verdict.story.show(console)
         console.print()
-    console.print(said_of(verdict, beats), soft_wrap=True)
+    console.print(str(verdict), soft_wrap=True)
     sys.exit(bool(verdict.wrong))
-
-
-def said_of(verdict: Verdict, beats: tuple[int, ...] | None = None) -> str:
-    """The verdict in a few lines, with the command that shows it again."""
-    tally = verdict.tally
-    if verdict.wrong is None:
-        return (
-            f"Seed {verdict.seed}: all held through {tally.hours:g} hours, {tally.motor_ons} turns of a coil, "
-            f"{tally.restarts} restarts and {tally.cuts} power cuts. Story {verdict.story.digest}."
-        )
-    return f"Seed {verdict.seed} BROKEN. {verdict.wrong}\n  to see it again: {replay(verdict.seed, beats)}"
-
-
-def replay(seed: int, beats: tuple[int, ...] | None = None) -> str:
-    """The command that tells a run again."""
-    only = f" --only {','.join(map(str, beats))}" if beats is not None else ""
-    return f"python -m tests.sim --seed {seed}{only} --explain"
 
 
 def _many(console: Console, seeds: range) -> bool:
@@ -63,7 +45,7 @@ def _many(console: Console, seeds: range) -> bool:
         digests.update(verdict.story.digest.encode())
         if verdict.wrong:
             broken += 1
-            console.print(said_of(verdict), soft_wrap=True)
+            console.print(str(verdict), soft_wrap=True)
     console.print(f"{tally}: {broken} broken. Stories {digests.hexdigest()[:16]}.", soft_wrap=True)
     return bool(broken)
 

@@ -17,7 +17,7 @@ class Act:
 
 
 @dataclass(frozen=True, slots=True)
-class Scene:
+class Episode:
     """Acts that belong together under one heading: *fewest* to *most* of them."""
 
     weight: int

@@ -17,7 +17,7 @@ from tests.sim.script import Beat, script
 from tests.sim.stage import USUAL, Make, Stage
 from tests.sim.story import Story, Voice
 
-PAUSES_S = ((2, 30), (10, 300), (60, 3600), (3600, 30_000))  # between two scenes
+PAUSES_S = ((2, 30), (10, 300), (60, 3600), (3600, 30_000))  # between two episodes
 PAUSE_WITHOUT_STORAGE_S = 300.0  # the kiosk tries the disk every 5 s
 WAITS_S = (0.0, 0.0, 0.4, 2.0, 8.0)  # between two beats, at most
 AFTER_ALL_S = 300.0
@@ -28,7 +28,7 @@ class Tally:
     """What runs have been through."""
 
     runs: int = 0
-    scenes: int = 0
+    episodes: int = 0
     beats: int = 0
     motor_ons: int = 0
     fell: int = 0
@@ -60,11 +60,26 @@ class Verdict:
     tally: Tally
     wrong: str | None
     last_beat: int
+    only: tuple[int, ...] | None = None  # the beats that were not left out
 
     @property
     def rule(self) -> str:
         """The name of what broke."""
         return (self.wrong or "").split(":", maxsplit=1)[0]
+
+    @property
+    def replay(self) -> str:
+        """The command that tells this run again."""
+        only = f" --only {','.join(map(str, self.only))}" if self.only is not None else ""
+        return f"python -m tests.sim --seed {self.seed}{only} --explain"
+
+    def __str__(self) -> str:
+        if self.wrong:
+            return f"Seed {self.seed} BROKEN. {self.wrong}\n  to see it again: {self.replay}"
+        return (
+            f"Seed {self.seed}: all held through {self.tally.hours:g} hours, {self.tally.motor_ons} turns of a coil, "
+            f"{self.tally.restarts} restarts and {self.tally.cuts} power cuts. Story {self.story.digest}."
+        )
 
 
 def live(seed: int, make: Make = USUAL, only: Collection[int] | None = None) -> Verdict:
@@ -79,6 +94,7 @@ class Run:
     def __init__(self, seed: int, make: Make, only: Collection[int] | None) -> None:
         self.seed = seed
         self.make = make
+        self.only = None if only is None else tuple(only)
         self.beats = [beat for beat in script(seed) if only is None or beat.number in only]
         self.story = Story()
         self.tally = Tally(runs=1)
@@ -101,18 +117,18 @@ class Run:
                 stage.kiosk.close()
         if wrong and stage:
             stage.tell(f"BROKEN. {wrong}", Voice.WRONG)
-        return Verdict(self.seed, self.story, self.tally, wrong, self.beat)
+        return Verdict(self.seed, self.story, self.tally, wrong, self.beat, self.only)
 
     def _perform(self, stage: Stage) -> None:
-        scene = -1
+        episode = -1
         for beat in self.beats:
             self.beat = beat.number
             stage.chance = beat.chance(self.seed)
             with self._powered(stage):
-                self._pause(stage, beat, is_new=beat.scene != scene)
+                self._pause(stage, beat, is_new=beat.episode != episode)
                 beat.act.does(stage)
                 stage.pass_time(0)
-            scene = beat.scene
+            episode = beat.episode
             hold_all(stage)
         self._end_in_peace(stage)
 
@@ -124,8 +140,8 @@ class Run:
         if not stage.stock_is_known():
             seconds = min(seconds, PAUSE_WITHOUT_STORAGE_S)
         stage.pass_time(seconds)
-        self.tally.scenes += 1
-        stage.tell(beat.heading, Voice.SCENE)
+        self.tally.episodes += 1
+        stage.tell(beat.heading, Voice.HEADING)
 
     @contextmanager
     def _powered(self, stage: Stage) -> Iterator[None]:
@@ -152,7 +168,7 @@ class Run:
 
     def _end_in_peace(self, stage: Stage) -> None:
         """Everything is mended, the service is started once more, and all must be in order."""
-        stage.tell("Everything is mended.", Voice.SCENE)
+        stage.tell("Everything is mended.", Voice.HEADING)
         stage.disk.cut_at, stage.cuts_at_motor_on = None, False
         stage.disk.repair()
         mend_all(stage)

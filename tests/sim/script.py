@@ -1,4 +1,4 @@
-"""The script of a run, out of its seed alone: scenes of beats, each with chance of its own.
+"""The script of a run, out of its seed alone: episodes of beats, each with chance of its own.
 
 What is left out of a script does not change what the other beats do: so a failing run can be shortened.
 """
@@ -11,23 +11,23 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from tests.sim.accidents import CABINET, CLOCK, ENDS, STORAGE
-from tests.sim.acts import Act, Scene
+from tests.sim.acts import Act, Episode
 from tests.sim.people import PEOPLE
 from tests.sim.technicians import TECHNICIANS
 
-SCENES = (
-    Scene(14, "Somebody comes to the kiosk.", PEOPLE, 1, 8),
-    Scene(4, "A technician comes.", TECHNICIANS, 2, 7),
-    Scene(3, "Something happens to the cabinet.", CABINET, 1, 2),
-    Scene(1, "Something happens to the disk.", STORAGE),
-    Scene(1, "Something happens to the clock.", CLOCK),
-    Scene(2, "Something happens to the service.", ENDS),
+EPISODES = (
+    Episode(14, "Somebody comes to the kiosk.", PEOPLE, 1, 8),
+    Episode(4, "A technician comes.", TECHNICIANS, 2, 7),
+    Episode(3, "Something happens to the cabinet.", CABINET, 1, 2),
+    Episode(1, "Something happens to the disk.", STORAGE),
+    Episode(1, "Something happens to the clock.", CLOCK),
+    Episode(2, "Something happens to the service.", ENDS),
 )
 MEANWHILE = (*(act for table in (CABINET, ENDS) for act in table), *STORAGE)
-MEANWHILE_CHANCE = 0.12  # that an accident comes between two acts of a scene
-FEWEST_SCENES, MOST_SCENES = 8, 24
+MEANWHILE_CHANCE = 0.12  # that an accident comes between two acts of an episode
+FEWEST_EPISODES, MOST_EPISODES = 8, 24
 
-Weighted = TypeVar("Weighted", Act, Scene)
+Weighted = TypeVar("Weighted", Act, Episode)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Beat:
     """One act of a script; *number* names it when a run is shortened."""
 
     number: int
-    scene: int
+    episode: int
     heading: str
     act: Act
 
@@ -48,11 +48,11 @@ def script(seed: int) -> list[Beat]:
     """All that happens in a run."""
     chance = random.Random(f"{seed} script")
     beats: list[Beat] = []
-    for scene in range(chance.randint(FEWEST_SCENES, MOST_SCENES)):
-        kind = pick(chance, SCENES)
+    for episode in range(chance.randint(FEWEST_EPISODES, MOST_EPISODES)):
+        kind = pick(chance, EPISODES)
         for _ in range(chance.randint(kind.fewest, kind.most)):
             act = pick(chance, MEANWHILE if chance.random() < MEANWHILE_CHANCE else kind.acts)
-            beats.append(Beat(len(beats), scene, kind.heading, act))
+            beats.append(Beat(len(beats), episode, kind.heading, act))
     return beats
 
 

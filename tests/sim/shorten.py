@@ -11,19 +11,17 @@ from tests.sim.stage import USUAL, Make
 Fails = Callable[[Sequence[int]], bool]
 
 
-def shorten(seed: int, make: Make = USUAL) -> tuple[tuple[int, ...], Verdict]:
-    """The few beats with which *seed* still breaks the same invariant, and that run. It must be a failing one."""
-    whole = live(seed, make)
-    assert whole.wrong, "only a run that fails can be shortened"
-    needed = [beat.number for beat in script(seed) if beat.number <= whole.last_beat]
+def shorten(whole: Verdict, make: Make = USUAL) -> Verdict:
+    """The run with the fewest beats found in which the same invariant breaks as in the failing run *whole*."""
 
     def fails(beats: Sequence[int]) -> bool:
-        return live(seed, make, beats).rule == whole.rule
+        return live(whole.seed, make, beats).rule == whole.rule
 
-    if not fails(needed):  # it breaks only when all is mended at the end
-        needed = [beat.number for beat in script(seed)]
-    kept = tuple(without_what_is_not_needed(needed, fails))
-    return kept, live(seed, make, kept)
+    all_beats = whole.only or [beat.number for beat in script(whole.seed)]
+    until_it_broke = [number for number in all_beats if number <= whole.last_beat]
+    # some break only when all is mended at the end
+    needed = until_it_broke if fails(until_it_broke) else all_beats
+    return live(whole.seed, make, without_what_is_not_needed(needed, fails))
 
 
 def without_what_is_not_needed(beats: Sequence[int], fails: Fails) -> Sequence[int]:

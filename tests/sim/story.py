@@ -1,4 +1,4 @@
-"""The story of a run: what happened, in plain sentences with virtual times, grouped by visit.
+"""The story of a run: what happened, in plain sentences with virtual times, grouped by episode.
 
 It is told on the way and costs little, so that every run has one; two runs of one seed tell the same to the letter.
 """
@@ -19,7 +19,7 @@ A_DAY_S = 86_400.0
 class Voice(StrEnum):
     """Who a line is about."""
 
-    SCENE = "scene"
+    HEADING = "heading"
     ACT = "act"
     CABINET = "cabinet"
     SCREEN = "screen"
@@ -28,7 +28,7 @@ class Voice(StrEnum):
 
 
 STYLES = {
-    Voice.SCENE: "bold",
+    Voice.HEADING: "bold",
     Voice.ACT: "",
     Voice.CABINET: "dim",
     Voice.SCREEN: "green",
@@ -78,6 +78,6 @@ def moment(at: float) -> tuple[int, str]:
 
 def _printed(line: Line) -> Text:
     day, time = moment(line.at)
-    if line.voice is Voice.SCENE:
+    if line.voice is Voice.HEADING:
         return Text(f"\nDay {day}, {time[:-2]}  {line.text}", STYLES[line.voice])
     return Text.assemble((f"    {time}  ", "dim"), (line.text, STYLES[line.voice]))

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.sim.__main__ import said_of
 from tests.sim.breakages import (
     CountsTwice,
     DoubtsNothing,
@@ -53,7 +52,7 @@ def test_hundreds_of_runs_break_no_invariant() -> None:
         verdict = live(seed)
         tally.add(verdict.tally)
         if verdict.wrong:
-            broken.append(said_of(verdict))
+            broken.append(str(verdict))
 
     assert not broken, "\n".join(broken)
     assert tally.motor_ons >= 10 * RUNS
@@ -95,10 +94,11 @@ def test_a_failing_run_names_the_command_that_replays_it_and_a_shorter_one_fails
     _, make = BREAKAGES["a ledger that takes tickets early"]
     seed = next(seed for seed in range(SEEDS_UNTIL_NOTICED) if live(seed, make).rule == "I4")
     whole = live(seed, make)
-    beats, short = shorten(seed, make)
+    short = shorten(whole, make)
+    assert short.only
 
-    assert f"python -m tests.sim --seed {seed} --explain" in said_of(whole)
-    assert f"--only {','.join(map(str, beats))} --explain" in said_of(short, beats)
+    assert f"python -m tests.sim --seed {seed} --explain" in str(whole)
+    assert f"--only {','.join(map(str, short.only))} --explain" in str(short)
     assert short.rule == "I4"
-    assert len(beats) <= 3
-    assert live(seed, make, beats).story.lines == short.story.lines
+    assert len(short.only) <= 3
+    assert live(seed, make, short.only).story.lines == short.story.lines
