@@ -180,8 +180,7 @@ class Cabinet:
     def _could_drop(self, at: float) -> bool:
         if self._turning is None:
             return True  # core knows whether a drop window is open
-        turn = self._turning[1]
-        return turn.can_drop and at >= turn.began
+        return self._turning[1].can_drop(at)
 
     def _feel_home(self, slot: str, at_home: bool, at: float) -> list[CabinetEvent]:
         if self._turning is None or self._turning[0].slot != slot:

@@ -65,10 +65,12 @@ class Turn:
         """Whether the coil may be away from home."""
         return self.phase in AWAY
 
-    @property
-    def can_drop(self) -> bool:
-        """Whether the coil is so far that something can fall."""
-        return self.phase in DROPPING
+    def can_drop(self, at: float) -> bool:
+        """Whether what breaks the beam at that time can be this coil's; sooner it is what the last one let go, or a hand.
+
+        A coil that is brought home may let go at once, but what it lets go falls for a while.
+        """
+        return self.phase in DROPPING and at >= self.began + self._limits.earliest_drop_s
 
     def feel(self, at_home: bool, at: float) -> None:
         """Take in an edge of the home switch; one from before the turn, still in the inbox, is none of this turn's."""
