@@ -66,7 +66,7 @@ class Turn:
         return self.phase in AWAY
 
     def can_drop(self, at: float) -> bool:
-        """Whether what breaks the beam at that time can be this coil's; sooner it is what the last one let go, or a hand.
+        """Whether what breaks the beam at that time can be this coil's; sooner it is the last one's, or a hand.
 
         A coil that is brought home may let go at once, but what it lets go falls for a while.
         """

@@ -81,6 +81,25 @@ def reach_into_the_tray(at: Stage) -> None:
     at.reach_in(seconds)
 
 
+def take_with_a_hand_in_the_beam(at: Stage) -> None:
+    """It hides what falls, for a part of the vend or for all of it."""
+    item, seconds = at.chance.choice((NALOXONE, "condoms", "strips")), round(at.chance.uniform(0.2, 5), 2)
+    at.tell(f"A hand reaches up above the light beam, for {seconds:g} s; meanwhile somebody touches {NAMES[item]}.")
+    at.reach_in(seconds)
+    at.touch(item)
+    at.pass_time(at.chance.uniform(0, 6))
+
+
+def reach_in_while_it_turns(at: Stage) -> None:
+    item = at.chance.choice((NALOXONE, "condoms", "strips"))
+    after, seconds = round(at.chance.uniform(0, 3), 2), round(at.chance.uniform(0.05, 1), 2)
+    at.tell(f"A person touches {NAMES[item]}, and after {after:g} s reaches up above the light beam, for {seconds:g} s.")
+    at.touch(item)
+    at.pass_time(after)
+    at.reach_in(seconds)
+    at.pass_time(seconds)
+
+
 def take_it(at: Stage) -> None:
     at.tell("What lies in the tray is taken.")
     at.empty_tray()
@@ -107,7 +126,9 @@ PEOPLE = (
     Act(1, hold_two_tickets),
     Act(1, hold_unknown_ticket),
     Act(2, hold_something_else),
-    Act(2, reach_into_the_tray),
+    Act(1, reach_into_the_tray),
+    Act(1, take_with_a_hand_in_the_beam),
+    Act(1, reach_in_while_it_turns),
     Act(2, take_it),
     Act(5, wait),
     Act(1, leave),

@@ -118,6 +118,7 @@ class Stage(PluggedKiosk):
         self.shift = timedelta()
         self.is_trusted = True
         self.acted_at = -math.inf
+        self.opened_at = -math.inf
         self.stopped_at = -math.inf  # when a coil of naloxone last stood still again
         self.on_since: dict[str, float] = {}
         self.intents: set[tuple[int, int]] = set()
@@ -125,6 +126,7 @@ class Stage(PluggedKiosk):
         self.boot = 0
         self.starts = 0
         self._failed_before = 0
+        self._ios_at_motor_on = 0
         self._in_tray = 0
         self._said: object = None
         _write_key(folder, self.chance)
@@ -180,10 +182,14 @@ class Stage(PluggedKiosk):
 
     def set_door(self, is_open: bool) -> None:
         """Open or close the service door."""
+        if is_open == self.world.door_is_open:
+            return
         if is_open:
             self.disturb()
+            self.opened_at = self.now
         self.world.set_door(is_open)
         self.pass_time(0)
+        assert not (is_open and self.motors_on()), f"door: it was opened, and the motor of {self.motors_on()[0]} is on"
 
     def reach_in(self, seconds: float) -> None:
         """Hold a hand into the beam."""
@@ -327,9 +333,12 @@ class Stage(PluggedKiosk):
         match what, slot:
             case "motor_on", str():
                 self.on_since[slot] = self.world.now
+                self._ios_at_motor_on = self.disk.ios
                 self.tell(f"The coil of {slot} turns.", Voice.CABINET)
             case "motor_off", str():
                 self._hold_lease(slot, self.on_since.pop(slot, self.world.now))
+                if self.disk.ios != self._ios_at_motor_on:
+                    self.witness.failures.append(f"disk: it was used while the motor of {slot} was on")
                 if ITEMS[slot] == NALOXONE:
                     self.stopped_at = self.world.now
                 self.tell(_where_it_stops(slot, self.world.coils[slot].angle), Voice.CABINET)
@@ -349,6 +358,8 @@ class Stage(PluggedKiosk):
             self.intents.add((intent.vend, intent.turn))
         elif not self._may_move_without_intent(slot):
             self.witness.failures.append(f"I1: the motor of {slot} is on; after a cut now there would be {intent}")
+        if self.opened_at > self.acted_at:
+            self.witness.failures.append(f"door: the motor of {slot} is on, and nobody has asked since it was opened")
         if self.now - self.acted_at > FRESH_S:
             self.witness.failures.append(f"I3: the motor of {slot} is on, and nobody has asked for anything")
         if len(self.motors_on()) > 1:

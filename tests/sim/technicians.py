@@ -71,6 +71,8 @@ def look(at: Stage) -> None:
 
 
 def _count(at: Stage, slot: str, wrong_by: int) -> None:
+    while at.kiosk.controller.situation.vend:
+        at.pass_time(1)  # nobody counts what is just moving
     items = min(at.world.coils[slot].items, CAPACITIES[slot])
     said = min(max(items + wrong_by, 0), CAPACITIES[slot])
     at.tell(f"The technician counts {said} in {slot}{'' if said == items else f'; there are {items}'}.")
