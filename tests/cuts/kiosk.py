@@ -47,6 +47,8 @@ class PluggedKiosk(VirtualKiosk):
             when(what, slot, is_so)
             if what == "motor_on":
                 self._hold_intent(slot)
+                if self.cuts_at_motor_on:
+                    self.disk.cut_now()
 
         self.world.when = notice
 
@@ -57,8 +59,6 @@ class PluggedKiosk(VirtualKiosk):
         if found != (1, *here, slot):
             self.witness.failures.append(f"I1: the motor of {slot} is on for {here}; a cut now would leave {found}")
         self.durable_intents += 1
-        if self.cuts_at_motor_on:
-            self.disk.cut_now()
 
     def pass_time(self, seconds: float) -> None:
         super().pass_time(seconds)

@@ -15,8 +15,8 @@ from kiosk.translation import TRANSLATION
 from tests.cuts.disk import FOREVER
 from tests.cuts.life import PowerLost
 from tests.sim.acts import Act
-from tests.sim.stage import NAMES, Stage
-from tests.sim.truth import SLOTS
+from tests.sim.stage import Stage
+from tests.sim.truth import NAMES, SLOTS
 
 FAULTS = {
     Fault.JAM: "{slot} will jam.",

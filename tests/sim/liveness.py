@@ -53,7 +53,7 @@ HOLDS: tuple[Callable[[Stage], bool], ...] = (
 
 
 def one_came_just_now(stage: Stage) -> bool:
-    return stage.now - stage.stopped_at <= COOLDOWN_S + 5
+    return stage.now - stage.onlooker.stopped_at <= COOLDOWN_S + 5
 
 
 def the_last_ones_are_kept(stage: Stage) -> bool:

@@ -32,7 +32,7 @@ class Operator:
         if not (self.is_reached and isinstance(ledger, Ledger)):
             return
         with stage.disk.looked_at():
-            facts = facts_of(stage.config, ledger.id, stage.boot, simulated=True)
+            facts = facts_of(stage.config, ledger.id, stage.onlooker.boot, simulated=True)
         self._number += 1
         payload = messages.stock(facts, stage.kiosk.controller.board.snapshot.stock, self._number).model_dump_json()
         self.retained = messages.Stock.model_validate_json(payload)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from tests.sim.acts import Act
-from tests.sim.stage import NALOXONE, NAMES, Stage, unknown_ticket
+from tests.sim.stage import Stage, unknown_ticket
+from tests.sim.truth import NALOXONE, NAMES
 
 OTHERS = ("strips", "condoms", "condoms", "kit", "no such item")
 
@@ -93,7 +94,7 @@ def take_with_a_hand_in_the_beam(at: Stage) -> None:
 def reach_in_while_it_turns(at: Stage) -> None:
     item = at.chance.choice((NALOXONE, "condoms", "strips"))
     after, seconds = round(at.chance.uniform(0, 3), 2), round(at.chance.uniform(0.05, 1), 2)
-    at.tell(f"A person touches {NAMES[item]}, and after {after:g} s reaches up above the light beam, for {seconds:g} s.")
+    at.tell(f"A person touches {NAMES[item]}; after {after:g} s a hand reaches up into the beam, for {seconds:g} s.")
     at.touch(item)
     at.pass_time(after)
     at.reach_in(seconds)

@@ -6,44 +6,35 @@ with bytes. A broken invariant is an ``AssertionError`` whose text begins with t
 
 from __future__ import annotations
 
-import math
 import os
 import random
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import cast
 
-from hardware.bench.physics import HOME_CLOSES_DEG, HOME_OPENS_DEG, Fault
+from hardware.bench.physics import Fault
 from hardware.events import TextRead
 from hardware.framing import Framing, HeldCard
 from kiosk.calendar import LocalCalendar
 from kiosk.codes.format import make_code, qr_text
 from kiosk.codes.issue import issue_tickets
 from kiosk.codes.tags import KEY_BYTES, KEY_NAME, read_programme_key
-from kiosk.core.asks import AddBatch, Answer, Ask, LoadSlot, StorageFailed
+from kiosk.core.asks import AddBatch, Answer, Ask, LoadSlot
 from kiosk.core.events import CodePresented
-from kiosk.core.situation import Ending
-from kiosk.core.values import ItemId, Refusal, SlotId
-from kiosk.ledger.ledger import LEDGER_NAME, Ledger
-from kiosk.snapshot import Snapshot
+from kiosk.core.values import ItemId, SlotId
+from kiosk.ledger.ledger import Ledger
 from kiosk.translation import TRANSLATION
 from kiosk.wiring import Kiosk, Surroundings
 from tests.cuts.disk import Disk
-from tests.cuts.kiosk import PluggedKiosk, survivor
-from tests.kit import VirtualTimers, Witness
-from tests.sim.liveness import PATIENCE_S, Wish, legitimately, what_holds_naloxone_back
+from tests.cuts.kiosk import PluggedKiosk
+from tests.kit import VirtualTimers
+from tests.sim.liveness import Wish, legitimately, what_holds_naloxone_back
+from tests.sim.onlooker import Onlooker
 from tests.sim.operators import Operator
 from tests.sim.story import Story, Voice
-from tests.sim.truth import ITEMS, SLOTS, Truth
-from web.screen.sentences import sentence
+from tests.sim.truth import ITEMS, NALOXONE, NAMES, SLOTS, Truth
 
-NALOXONE = "naloxone"
-NAMES = {"naloxone": "Naloxone", "kit": "Supply kit", "strips": "Test strips", "condoms": "Condoms"}
-FRESH_S = 180.0  # a ticket of two units, each tried twice, ends long before
-A_HAIR_S = 0.001
 FIRST_S = 1000.0  # where the kit's monotonic clock begins
 BEGINNING = datetime(2026, 11, 24, 7, tzinfo=UTC)  # eight in the morning in Vienna
 LAST_GOOD_DAY = date(2026, 12, 24)  # of the tickets that expire
@@ -59,15 +50,6 @@ class Make:
 
 
 USUAL = Make()
-
-
-@dataclass(frozen=True, slots=True)
-class Intent:
-    """An open vend as it stands on the disk."""
-
-    vend: int
-    turn: int
-    slot: str
 
 
 class ScannerEnd:
@@ -96,14 +78,6 @@ class ScannerEnd:
                 self._hear(code)
 
 
-class Onlooker(Witness):
-    """Keeps what failed; it never reads the ledger through the kiosk's own connection, on a disk that may fail."""
-
-    def motor_on(self, slot: str, ledger: object) -> None:  # noqa: ARG002
-        """Count it; ``Stage`` holds it against what a power cut would leave."""
-        self.motor_ons += 1
-
-
 class Stage(PluggedKiosk):
     """One kiosk's world. *chance* is that of the beat that is on."""
 
@@ -114,21 +88,11 @@ class Stage(PluggedKiosk):
         self.make = make
         self.truth = Truth()
         self.operator = Operator()
-        self.wish: Wish | None = None
-        self.shift = timedelta()
+        self.onlooker = Onlooker(self)
+        self.shift = timedelta()  # of the clock on the wall
         self.is_trusted = True
-        self.acted_at = -math.inf
-        self.opened_at = -math.inf
-        self.stopped_at = -math.inf  # when a coil of naloxone last stood still again
-        self.on_since: dict[str, float] = {}
-        self.intents: set[tuple[int, int]] = set()
         self.tickets: list[str] = []
-        self.boot = 0
         self.starts = 0
-        self._failed_before = 0
-        self._ios_at_motor_on = 0
-        self._in_tray = 0
-        self._said: object = None
         _write_key(folder, self.chance)
         super().__init__(folder, disk, make.synchronous, self.chance.choice(("home", "home", "refuse")))
         self._furnish()
@@ -143,19 +107,18 @@ class Stage(PluggedKiosk):
     def touch(self, item: str) -> None:
         """Touch an item on the screen."""
         holds = what_holds_naloxone_back(self) if item == NALOXONE else "it is no naloxone"
-        self.acted_at = self.now
+        self.onlooker.act()
         refusal = self.choose(item)
         if refusal:
             self.tell(f"The kiosk does not begin: {refusal.replace('_', ' ')}.", Voice.SCREEN)
         if holds is None:
             assert not refusal or legitimately(refusal, self), f"naloxone: it was refused ({refusal})"
-            if not refusal and self.wish is None:
-                self.wish = Wish(self.now)
+            if not refusal and self.onlooker.wish is None:
+                self.onlooker.wish = Wish(self.now)
 
     def feed(self, data: bytes) -> None:
         """Let the scanner send bytes."""
-        self.witness.acts += 1
-        self.acted_at = self.now
+        self.onlooker.act()
         self.scanner.feed(data, self.now)
         self.pass_time(0)
 
@@ -171,7 +134,7 @@ class Stage(PluggedKiosk):
 
     def disturb(self) -> None:
         """Something happens after which naloxone need not come any more."""
-        self.wish = None
+        self.onlooker.wish = None
 
     def set_fault(self, slot: str, fault: Fault) -> None:
         """Break a slot, or mend it."""
@@ -186,7 +149,7 @@ class Stage(PluggedKiosk):
             return
         if is_open:
             self.disturb()
-            self.opened_at = self.now
+            self.onlooker.opened_at = self.now
         self.world.set_door(is_open)
         self.pass_time(0)
         assert not (is_open and self.motors_on()), f"door: it was opened, and the motor of {self.motors_on()[0]} is on"
@@ -207,18 +170,22 @@ class Stage(PluggedKiosk):
     def empty_tray(self) -> None:
         """Take what lies in the tray."""
         self.world.empty_tray()
-        self._in_tray = 0
+        self.onlooker.empty_tray()
 
     @property
     def lived_s(self) -> float:
         """How long it has lived, in virtual seconds."""
         return self.now - FIRST_S
 
+    @property
+    def is_storing(self) -> bool:
+        """Whether the kiosk uses its ledger."""
+        faults = dict(self.kiosk.controller.board.snapshot.faults)
+        return isinstance(self.kiosk.ledger, Ledger) and "storage" not in faults
+
     def stock_is_known(self) -> bool:
         """Whether nothing is on its way: no vend is open and nothing waits for the ledger."""
-        at = self.kiosk.controller
-        is_storing = isinstance(self.kiosk.ledger, Ledger) and "storage" not in dict(at.board.snapshot.faults)
-        return is_storing and at.situation.vend is None
+        return self.is_storing and self.kiosk.controller.situation.vend is None
 
     # --- ends and starts of the service
 
@@ -226,7 +193,7 @@ class Stage(PluggedKiosk):
         """End the service as SIGTERM does, and start it again."""
         self.stop()
         self._notice_cut()
-        if "storage" not in dict(self.kiosk.controller.board.snapshot.faults):
+        if self.is_storing:
             self.truth.save()
         self._begin_anew()
 
@@ -250,7 +217,6 @@ class Stage(PluggedKiosk):
     def _begin_anew(self, meanwhile: Callable[[], None] = lambda: None) -> None:
         self.disturb()
         self.cuts_at_motor_on = False
-        self.on_since.clear()
         self.truth.forget(self.world)
         self.kill_and_restart(meanwhile)
 
@@ -267,35 +233,28 @@ class Stage(PluggedKiosk):
         return self.make.kiosk(self.config, surroundings, simulate=True)
 
     def _start(self) -> None:
-        self.acted_at = -math.inf
-        if not self.starts:
-            self.witness = Onlooker()
+        self.witness = self.onlooker
         self.starts += 1
         super()._start()
         timing = self.config.timing
         self.scanner = ScannerEnd(self._hear, timing.frame_silence_s, timing.held_card_s)
-        self._in_tray, self._said = 0, None
-        self.kiosk.controller.board.listen(self._read_screen)
-        self._number_start()
+        self.onlooker.begin()
         before = self.world.when
 
         def notice(what: str, slot: str | None, is_so: bool) -> None:
             if not self.disk.is_off:
-                self._see(what, slot, is_so)
+                self.onlooker.see(what, slot, is_so)
             before(what, slot, is_so)
 
         self.world.when = notice
 
-    def _number_start(self) -> None:
-        """As telemetry does it at each start."""
-        ledger = self.kiosk.ledger
-        if not isinstance(ledger, Ledger):
-            return
-        with suppress(StorageFailed):
-            boot = ledger.begin_boot()
-            if boot <= self.boot:
-                self.witness.failures.append(f"boots: start {boot} comes after start {self.boot}")
-            self.boot = boot
+    def _hold_intent(self, slot: str | None) -> None:
+        """The onlooker does."""
+
+    def _hear(self, text: str) -> None:
+        event = TRANSLATION[TextRead](TextRead(text))
+        assert isinstance(event, CodePresented)
+        self.kiosk.controller.post(event)
 
     def _furnish(self) -> None:
         for slot in SLOTS:
@@ -322,114 +281,23 @@ class Stage(PluggedKiosk):
         self.ask(AddBatch(issued.batch))
         self.tickets += map(qr_text, issued.codes)
 
-    # --- what an onlooker sees and holds against the invariants
-
-    def _hear(self, text: str) -> None:
-        event = TRANSLATION[TextRead](TextRead(text))
-        assert isinstance(event, CodePresented)
-        self.kiosk.controller.post(event)
-
-    def _see(self, what: str, slot: str | None, is_so: bool) -> None:
-        match what, slot:
-            case "motor_on", str():
-                self.on_since[slot] = self.world.now
-                self._ios_at_motor_on = self.disk.ios
-                self.tell(f"The coil of {slot} turns.", Voice.CABINET)
-            case "motor_off", str():
-                self._hold_lease(slot, self.on_since.pop(slot, self.world.now))
-                if self.disk.ios != self._ios_at_motor_on:
-                    self.witness.failures.append(f"disk: it was used while the motor of {slot} was on")
-                if ITEMS[slot] == NALOXONE:
-                    self.stopped_at = self.world.now
-                self.tell(_where_it_stops(slot, self.world.coils[slot].angle), Voice.CABINET)
-            case "door", _:
-                self.tell(f"The door is {'open' if is_so else 'closed'}.", Voice.CABINET)
-            case "drop", None if is_so:
-                self.tell("Something breaks the light beam.", Voice.CABINET)
-
-    def _hold_intent(self, slot: str | None) -> None:
-        """I1, I3 and I6, at the instant the motor goes on."""
-        assert slot
-        vend = self.kiosk.controller.situation.vend
-        number = vend.number if vend else 0
-        intent = self._intent_after_a_cut()
-        is_its_own = intent is not None and intent.slot == slot and (intent.vend, intent.turn) not in self.intents
-        if intent and is_its_own:
-            self.intents.add((intent.vend, intent.turn))
-        elif not self._may_move_without_intent(slot):
-            self.witness.failures.append(f"I1: the motor of {slot} is on; after a cut now there would be {intent}")
-        if self.opened_at > self.acted_at:
-            self.witness.failures.append(f"door: the motor of {slot} is on, and nobody has asked since it was opened")
-        if self.now - self.acted_at > FRESH_S:
-            self.witness.failures.append(f"I3: the motor of {slot} is on, and nobody has asked for anything")
-        if len(self.motors_on()) > 1:
-            self.witness.failures.append(f"I6: the motors of {' and '.join(self.motors_on())} are on together")
-        self.durable_intents += is_its_own
-        self.truth.begin(slot, number, self.world, has_intent=is_its_own)
-        if self.cuts_at_motor_on:
-            self.disk.cut_now()
-
-    def _intent_after_a_cut(self) -> Intent | None:
-        """What a start would find if the power went now and all were lost that can be."""
-        with self.disk.looked_at():
-            is_open, *found = survivor(self.disk, self.config.data / LEDGER_NAME) or (0,)
-        return Intent(*cast("tuple[int, int, str]", tuple(found))) if is_open else None
-
-    def _may_move_without_intent(self, slot: str) -> bool:
-        """The sole exception: an emergency item while the ledger cannot commit, by the disk's own account."""
-        cannot = not isinstance(self.kiosk.ledger, Ledger) or self.disk.failed > self._failed_before
-        return ITEMS[slot] == NALOXONE and cannot
-
-    def _hold_lease(self, slot: str, since: float) -> None:
-        lasted = self.world.now - since
-        if lasted > self.config.timing.lease_s + A_HAIR_S:
-            self.witness.failures.append(f"I7: the motor of {slot} was on for {lasted:.1f} s")
-
-    def _read_screen(self, picture: Snapshot) -> None:
-        if picture.said is None or picture.said == self._said:
-            self._said = picture.said
-            return
-        self._said = said = picture.said
-        emergency = isinstance(said, Ending) and said.item == NALOXONE
-        self.tell(f"The screen: “{sentence(said, emergency)}”", Voice.SCREEN)
-        if said is Refusal.EXPIRED_CODE and not self.is_trusted:
-            self.witness.failures.append("clock: a clock that nobody trusts let a ticket expire")
-
-    def _look(self) -> None:
-        """Look at tray, coils and the time, after whatever has just happened."""
-        landed = self.world.tray[self._in_tray :]
-        self._in_tray = len(self.world.tray)
-        for item in landed:
-            self.tell(f"{NAMES[item]} lies in the tray.", Voice.CABINET)
-        for slot, since in self.on_since.items():
-            self._hold_lease(slot, since)
-        if self.wish and NALOXONE in landed:
-            self.wish = None
-        if self.wish and self.now > self.wish.at + PATIENCE_S:
-            self.witness.failures.append(f"naloxone: it did not come within {PATIENCE_S:g} s")
-        vend, watched = self.kiosk.controller.situation.vend, self.truth.watched
-        if watched and (vend is None or vend.number != watched.vend):
-            self.truth.end(self.world)
-        if self.stock_is_known():
-            self.truth.save()
-
     # --- time
 
     def pass_time(self, seconds: float) -> None:
         """Let everything happen that happens in that time."""
-        self._failed_before = self.disk.failed
+        self.onlooker.begin_step()
         super().pass_time(seconds)
-        self._look()
+        self.onlooker.look()
 
     def _go_on(self, to: float) -> None:
         super()._go_on(to)
-        self._look()
+        self.onlooker.look()
 
     def _jump(self, to: float) -> None:
-        self._failed_before = self.disk.failed
+        self.onlooker.begin_step()
         super()._jump(to)
         self.scanner.expire(to)
-        self._look()
+        self.onlooker.look()
 
     def _next(self) -> float | None:
         due = (super()._next(), self.scanner.deadline)
@@ -439,12 +307,6 @@ class Stage(PluggedKiosk):
 def unknown_ticket(chance: random.Random) -> str:
     """A code in the right form that nobody has issued here."""
     return qr_text(make_code(chance.getrandbits))
-
-
-def _where_it_stops(slot: str, angle: float) -> str:
-    if angle < HOME_OPENS_DEG or angle >= HOME_CLOSES_DEG:
-        return f"The coil of {slot} stands at home."
-    return f"The coil of {slot} stops on its way, at {angle:.0f} degrees."
 
 
 def _write_key(folder: Path, chance: random.Random) -> None:

@@ -60,7 +60,7 @@ def mend(at: Stage) -> None:
     at.tell("The technician mends what is broken and brings the coils home.")
     for slot in SLOTS:
         at.set_fault(slot, Fault.NONE)
-        if not at.on_since:
+        if not at.onlooker.on_since:
             at.world.set_angle(slot, 0)
 
 
@@ -83,6 +83,10 @@ def _count(at: Stage, slot: str, wrong_by: int) -> None:
     at.truth.doubts[slot] = Doubt(before.fewer + off.fewer, before.more + off.more)
     if _is_done(at, CountSlot(SlotId(slot), said)):
         at.truth.doubts[slot] = off
+        with at.disk.looked_at():
+            stock = at.stock(slot)
+        is_so = (stock.count, stock.uncertain) == (said, 0)
+        assert is_so, f"I2: {said} were counted in {slot}; the ledger says {stock.count} + {stock.uncertain}"
 
 
 def _is_done(at: Stage, ask: Ask) -> bool:

@@ -23,8 +23,9 @@ from hardware.bench.physics import Fault, World
 
 ITEMS = {"A1": "naloxone", "A2": "naloxone", "B1": "kit", "B2": "kit", "C1": "strips", "D1": "condoms"}
 SLOTS = tuple(ITEMS)
+NALOXONE = "naloxone"
+NAMES = {NALOXONE: "Naloxone", "kit": "Supply kit", "strips": "Test strips", "condoms": "Condoms"}
 THIN = ("strips",)
-EMERGENCY = ("naloxone",)
 UNSEEN = frozenset({Fault.THIN, Fault.STUCK_HOME})
 
 
@@ -97,7 +98,7 @@ class Truth:
         doubt = self.doubts[at.slot]
         if at.faults & UNSEEN:
             doubt.fewer += fell
-        elif Fault.DOUBLE in at.faults or at.is_held_up or (at.is_unseen and ITEMS[at.slot] in EMERGENCY):
+        elif Fault.DOUBLE in at.faults or at.is_held_up or (at.is_unseen and ITEMS[at.slot] == NALOXONE):
             doubt.fewer += max(0, fell - 1)
         if not fell and at.is_unseen:
             doubt.more += 1
