@@ -16,6 +16,7 @@ from tests.cuts.disk import FOREVER
 from tests.cuts.life import PowerLost
 from tests.sim.acts import Act
 from tests.sim.stage import Stage
+from tests.sim.technicians import count_all
 from tests.sim.truth import NAMES, SLOTS
 
 FAULTS = {
@@ -152,7 +153,19 @@ def repair_disk(at: Stage) -> None:
     at.disk.repair()
 
 
-STORAGE = (Act(3, fail_once), Act(2, fail_for_a_while), Act(2, fill_up), Act(5, repair_disk))
+def repair_disk_and_count(at: Stage) -> None:
+    """At once: what waits for the disk must be booked before what is counted."""
+    repair_disk(at)
+    count_all(at)
+
+
+STORAGE = (
+    Act(3, fail_once),
+    Act(2, fail_for_a_while),
+    Act(2, fill_up),
+    Act(3, repair_disk),
+    Act(2, repair_disk_and_count),
+)
 
 
 # --- the clock

@@ -21,6 +21,7 @@ NALOXONE_SLOTS = tuple(slot for slot, item in ITEMS.items() if item == "naloxone
 # somebody's kit in two tries of 8 s, then each coil of naloxone: brought home in 5 s, turned in 5 s, waited for 3 s
 PATIENCE_S = 50.0
 WORKING = frozenset({Fault.NONE, Fault.SLOW, Fault.DOUBLE, Fault.THIN, Fault.BEAM_BLOCKED})
+NEVER_HOME = frozenset({Fault.JAM, Fault.STUCK_HOME})  # the home switch tells: the next slot is tried
 COOLDOWN_S = 20.0
 
 
@@ -42,7 +43,7 @@ def it_is_just_coming(stage: Stage) -> bool:
 
 def a_coil_that_gives_nothing_cannot_be_told_from_one_that_does(stage: Stage) -> bool:
     """With the beam broken, coming home is all that is seen: an empty coil that comes home ends the visit."""
-    return stage.world.beam_is_broken and not all(gives(coil) for coil in _coils(stage))
+    return stage.world.beam_is_broken and any(_comes_home_with_nothing(coil) for coil in _coils(stage))
 
 
 HOLDS: tuple[Callable[[Stage], bool], ...] = (
@@ -78,6 +79,10 @@ def legitimately(refusal: Refusal, stage: Stage) -> bool:
 def gives(coil: Coil) -> bool:
     """Whether a turn of this coil lets something fall."""
     return coil.items > 0 and coil.fault in WORKING
+
+
+def _comes_home_with_nothing(coil: Coil) -> bool:
+    return not gives(coil) and coil.fault not in NEVER_HOME
 
 
 def _coils(stage: Stage) -> list[Coil]:

@@ -21,7 +21,7 @@ from tests.cuts.kiosk import survivor
 from tests.kit import Witness
 from tests.sim.liveness import PATIENCE_S, Wish
 from tests.sim.story import Voice
-from tests.sim.truth import ITEMS, NALOXONE, NAMES
+from tests.sim.truth import ITEMS, LYING, NALOXONE
 from web.screen.sentences import sentence
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ class Onlooker(Witness):
         """Hold it against what a power cut at this instant would leave."""
         stage = self._stage
         self.motor_ons += 1
-        intent = self._intent_after_a_cut()
+        intent = self.intent_after_a_cut()
         is_its_own = intent is not None and intent.slot == slot and intent not in self._found
         if is_its_own and intent:
             self._found.add(intent)
@@ -107,7 +107,8 @@ class Onlooker(Witness):
         vend = stage.kiosk.controller.situation.vend
         stage.truth.begin(slot, vend.number if vend else 0, stage.world, has_intent=is_its_own)
 
-    def _intent_after_a_cut(self) -> Intent | None:
+    def intent_after_a_cut(self) -> Intent | None:
+        """The open vend that a start would find if the power went now and all were lost that can be."""
         with self._stage.disk.looked_at():
             is_open, *found = survivor(self._stage.disk, self._stage.config.data / LEDGER_NAME) or (0,)
         return Intent(*cast("tuple[int, int, str]", tuple(found))) if is_open else None
@@ -156,7 +157,7 @@ class Onlooker(Witness):
         landed = stage.world.tray[self._in_tray :]
         self._in_tray = len(stage.world.tray)
         for item in landed:
-            self._tell(f"{NAMES[item]} lies in the tray.")
+            self._tell(f"{LYING[item]} in the tray.")
         for slot, since in self.on_since.items():
             self._hold_lease(slot, since)
         if NALOXONE in landed:

@@ -37,32 +37,34 @@ def hammer(at: Stage) -> None:
 
 
 def hold_ticket(at: Stage) -> None:
-    at.tell("A person holds a ticket to the reader.")
-    at.feed(at.chance.choice(at.tickets).encode() + b"\r")
+    ticket = at.chance.choice(at.tickets)
+    at.tell(f"A person holds {ticket.called} to the reader.")
+    at.feed(ticket.data + b"\r")
 
 
 def hold_ticket_for_long(at: Stage) -> None:
     ticket, times = at.chance.choice(at.tickets), at.chance.randint(3, 15)
-    at.tell(f"A person holds a ticket to the reader and leaves it there; it is read {times} times.")
+    at.tell(f"A person holds {ticket.called} to the reader and leaves it there; it is read {times} times.")
     for _ in range(times):
-        at.feed(ticket.encode() + b"\r\n")
+        at.feed(ticket.data + b"\r\n")
         at.pass_time(0.4)
 
 
 def hold_ticket_that_comes_in_pieces(at: Stage) -> None:
     """Without a terminator: silence ends it."""
-    data = at.chance.choice(at.tickets).encode()
-    cut = at.chance.randint(1, len(data) - 1)
-    at.tell("A person holds a ticket to the reader; its bytes come in pieces.")
-    at.feed(data[:cut])
+    ticket = at.chance.choice(at.tickets)
+    cut = at.chance.randint(1, len(ticket.data) - 1)
+    at.tell(f"A person holds {ticket.called} to the reader; its bytes come in pieces.")
+    at.feed(ticket.data[:cut])
     at.pass_time(at.chance.choice((0.02, 0.05, 0.2)))
-    at.feed(data[cut:])
+    at.feed(ticket.data[cut:])
     at.pass_time(0.1)
 
 
 def hold_two_tickets(at: Stage) -> None:
-    at.tell("A person holds two tickets to the reader, one right after the other.")
-    at.feed(b"".join(ticket.encode() + b"\r" for ticket in at.chance.sample(at.tickets, 2)))
+    first, second = at.chance.sample(at.tickets, 2)
+    at.tell(f"A person holds {first.called} and {second.called} to the reader, one right after the other.")
+    at.feed(first.data + b"\r" + second.data + b"\r")
 
 
 def hold_unknown_ticket(at: Stage) -> None:

@@ -105,6 +105,7 @@ class Run:
         stage: Stage | None = None
         wrong = None
         try:
+            self.story.tell(0.0, Voice.HEADING, f"Run {self.seed}: the kiosk is set up.")
             stage = Stage(folder, disk, self.seed, self.story, self.make)
             self._perform(stage)
         except (AssertionError, CabinetBurned) as broken:
@@ -162,9 +163,8 @@ class Run:
             try:
                 stage.power_up(away_s, again)
             except PowerLost:
-                stage.tell("The power comes back, and goes again while the service starts.", Voice.SERVICE)
+                stage.tell("The power goes again while the service starts.", Voice.SERVICE)
         stage.disk.cut_at = None
-        stage.tell("The power is back, and the service starts.", Voice.SERVICE)
 
     def _end_in_peace(self, stage: Stage) -> None:
         """Everything is mended, the service is started once more, and all must be in order."""

@@ -30,7 +30,7 @@ from tests.cuts.disk import Disk
 from tests.cuts.kiosk import PluggedKiosk
 from tests.kit import VirtualTimers
 from tests.sim.liveness import Wish, legitimately, what_holds_naloxone_back
-from tests.sim.onlooker import Onlooker
+from tests.sim.onlooker import Intent, Onlooker
 from tests.sim.operators import Operator
 from tests.sim.story import Story, Voice
 from tests.sim.truth import ITEMS, NALOXONE, NAMES, SLOTS, Truth
@@ -50,6 +50,19 @@ class Make:
 
 
 USUAL = Make()
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """A ticket as a person has it: its text, and what it is, *called* in the story."""
+
+    text: str
+    called: str
+
+    @property
+    def data(self) -> bytes:
+        """Its text as a scanner sends it."""
+        return self.text.encode()
 
 
 class ScannerEnd:
@@ -91,7 +104,7 @@ class Stage(PluggedKiosk):
         self.onlooker = Onlooker(self)
         self.shift = timedelta()  # of the clock on the wall
         self.is_trusted = True
-        self.tickets: list[str] = []
+        self.tickets: list[Ticket] = []
         self.starts = 0
         _write_key(folder, self.chance)
         super().__init__(folder, disk, make.synchronous, self.chance.choice(("home", "home", "refuse")))
@@ -207,6 +220,7 @@ class Stage(PluggedKiosk):
 
         def meanwhile() -> None:
             self.now += away_s
+            self.tell("The power is back, and the service starts.", Voice.SERVICE)
             self.disk.repair()
             self.disk.switch_on()
             if cut_again_after is not None:
@@ -218,7 +232,17 @@ class Stage(PluggedKiosk):
         self.disturb()
         self.cuts_at_motor_on = False
         self.truth.forget(self.world)
-        self.kill_and_restart(meanwhile)
+        found: list[Intent | None] = []
+
+        def find() -> None:
+            meanwhile()
+            found.append(self.onlooker.intent_after_a_cut())
+
+        self.kill_and_restart(find)
+        if not isinstance(self.kiosk.ledger, Ledger):
+            self.tell("The ledger cannot be opened: only naloxone comes out.", Voice.SERVICE)
+        elif any(found):
+            self.tell("A vend had no end: it is booked as uncertain.", Voice.SERVICE)
 
     # --- what the kiosk is built on
 
@@ -269,7 +293,8 @@ class Stage(PluggedKiosk):
             self.ask(LoadSlot(SlotId(slot), told))
         self.world.coils[slot].items = told + untold
         self.truth.doubts[slot].more = untold
-        self.tell(f"{slot} holds {told + untold} {NAMES[ITEMS[slot]]}, {told} by the ledger.", Voice.SERVICE)
+        known = "" if not untold else f", but the ledger knows of {told}"
+        self.tell(f"{slot} holds {told + untold} of {NAMES[ITEMS[slot]]}{known}.", Voice.SERVICE)
 
     def _issue(self, name: str, gives: tuple[str, ...], expires: date | None) -> None:
         key = read_programme_key(self.config.data / KEY_NAME)
@@ -279,7 +304,9 @@ class Stage(PluggedKiosk):
             shuffle=self.chance.shuffle,
         )
         self.ask(AddBatch(issued.batch))
-        self.tickets += map(qr_text, issued.codes)
+        what = " and ".join(NAMES[item] for item in gives) or "an item of choice"
+        until = f", good until {expires}" if expires else ""
+        self.tickets += (Ticket(qr_text(code), f"a ticket for {what}{until}") for code in issued.codes)
 
     # --- time
 

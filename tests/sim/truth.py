@@ -25,6 +25,12 @@ ITEMS = {"A1": "naloxone", "A2": "naloxone", "B1": "kit", "B2": "kit", "C1": "st
 SLOTS = tuple(ITEMS)
 NALOXONE = "naloxone"
 NAMES = {NALOXONE: "Naloxone", "kit": "Supply kit", "strips": "Test strips", "condoms": "Condoms"}
+LYING = {
+    NALOXONE: "Naloxone lies",
+    "kit": "A supply kit lies",
+    "strips": "A packet of test strips lies",
+    "condoms": "A packet of condoms lies",
+}
 THIN = ("strips",)
 UNSEEN = frozenset({Fault.THIN, Fault.STUCK_HOME})
 
