@@ -29,7 +29,7 @@ from hardware.events import (
     TurnResult,
 )
 from hardware.lease import Timers
-from hardware.plan import CabinetPlan, InputPlan
+from hardware.plan import CabinetPlan, CoilPlan, InputPlan
 from hardware.turn import Turn
 
 Device = TypeVar("Device")
@@ -60,6 +60,8 @@ class Cabinet:
         if self._door:
             self._door.when_activated = lambda: post(DoorMoved(False, clock()))
             self._door.when_deactivated = lambda: post(DoorMoved(True, clock()))
+        levels = {c.slot: self._open_sensor(f"level sensor of {c.slot}", _level(c), pins) for c in plan.coils}
+        self._levels = {slot: sensor for slot, sensor in levels.items() if sensor}
         self._turning: tuple[Coil, Turn] | None = None
         self._turn_number = 0  # a lease that ran out late must not end a later turn
         self._cancel_lease: Callable[[], None] | None = None
@@ -73,6 +75,11 @@ class Cabinet:
     def slots(self) -> frozenset[str]:
         """The slots that can be driven."""
         return frozenset(self._coils)
+
+    @property
+    def low(self) -> frozenset[str]:
+        """The slots that their level sensors see low, by level: read them when nothing has just fallen."""
+        return frozenset(slot for slot, sensor in self._levels.items() if sensor.is_active)
 
     @property
     def deadline(self) -> float | None:
@@ -156,7 +163,7 @@ class Cabinet:
     def close(self) -> None:
         """Switch all motors off and give the pins back; may be called twice."""
         self._forget_turn()
-        for device in (*self._coils.values(), self._beam, self._door):
+        for device in (*self._coils.values(), *self._levels.values(), self._beam, self._door):
             if device:
                 self._close(device)
 
@@ -215,3 +222,7 @@ class Cabinet:
         if turn == self._turn_number:
             self.cut()
             self._post(LeaseExpired(coil.slot, turn))
+
+
+def _level(plan: CoilPlan) -> InputPlan | None:
+    return plan.level.sensor if plan.level else None

@@ -22,6 +22,14 @@ class InputPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class LevelPlan:
+    """A sensor beside a coil, active while *at* units or fewer stand in it."""
+
+    sensor: InputPlan
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
 class CoilPlan:
     """A coil on one motor pin; its home switch is active while the coil is at home."""
 
@@ -29,6 +37,7 @@ class CoilPlan:
     motor: OutputPlan
     home: InputPlan
     capacity: int = 10
+    level: LevelPlan | None = None
 
 
 @dataclass(frozen=True, slots=True)

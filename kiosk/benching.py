@@ -30,7 +30,7 @@ def refuse(_ask: BenchAsk) -> None:
     raise AskRefused("this kiosk is real: only kiosk run --simulate has a bench")
 
 
-def disturbing(bench: Bench, hold: Callable[[str], None], touch: Callable[[ItemId], None]) -> Disturb:
+def disturbing(bench: Bench, hold: Callable[[str], None], touch: Callable[[ItemId, bool], None]) -> Disturb:
     """What disturbs *bench*, holds a code to the scanner or touches an item; any thread. It raises ``AskRefused``."""
 
     def disturb(ask: BenchAsk) -> None:
@@ -38,8 +38,8 @@ def disturbing(bench: Bench, hold: Callable[[str], None], touch: Callable[[ItemI
             match ask:
                 case HoldCode(text):
                     hold(text)
-                case TouchItem(item):
-                    touch(item)
+                case TouchItem(item, reserve):
+                    touch(item, reserve)
                 case MoveDoor(is_open):
                     bench.move_door(is_open)
                 case BreakSlot(slot, fault, angle):

@@ -20,8 +20,13 @@ from kiosk.core.asks import (
     Answer,
     Ask,
     AskRefused,
+    CountSlot,
+    Done,
     ListBatches,
+    LoadSlot,
+    MakeTestVend,
     ReadCounters,
+    ReadReports,
     ReadStock,
     Stock,
     StorageFailed,
@@ -34,8 +39,12 @@ from kiosk.core.events import (
     IntentCommitted,
     IntentFailed,
     ItemChosen,
+    LedgerOpened,
     OutcomeRecorded,
+    RestEnded,
+    SlotCounted,
     StockChanged,
+    TrialAsked,
 )
 from kiosk.core.orders import (
     CheckCode,
@@ -47,13 +56,14 @@ from kiosk.core.orders import (
     StartTurn,
     StopMotors,
 )
-from kiosk.core.situation import Rules, Situation, State, can_be_given
-from kiosk.core.values import Refusal, Secret, SlotState
+from kiosk.core.situation import Rules, Situation, State, can_be_given, cooling, reserved, stock_now
+from kiosk.core.stock import alarms_of
+from kiosk.core.values import Refusal, Secret, SlotId, SlotState
 from kiosk.core.vend import decide
 from kiosk.parts import DeviceFound, DeviceLost, Parts
 from kiosk.snapshot import Board, Snapshot
 
-READS = (ReadStock, ReadCounters, VerifyLedger, ListBatches)
+READS = (ReadStock, ReadCounters, ReadReports, VerifyLedger, ListBatches)
 
 STOPPING = "the kiosk is ending; ask again when it runs"
 
@@ -86,8 +96,8 @@ class Controller:
         self._in_hand: _Choice | _Desk | None = None  # whoever asked is answered even if the answer fails
         self.unlisted: Counter[tuple[str, str]] = Counter()  # noted without a time: a log would tell of visits
         self._has_ended = False
-        self._books = Books(parts.ledger, parts.calendar, parts.clock)
-        self._situation = Situation(next_vend=parts.ledger.next_vend)
+        self._books = Books(parts.storage, parts.calendar, parts.clock)
+        self._situation = Situation(next_vend=self._books.next_vend)
         self.board = Board(Snapshot(simulated=parts.simulated))
         for event in (self._read_stock(), *parts.cabinet.sense()):
             self._handle(event)
@@ -134,7 +144,7 @@ class Controller:
     @property
     def deadline(self) -> float | None:
         """When ``step`` is due even if nothing is posted; monotonic seconds."""
-        due = [self._parts.cabinet.deadline, self._situation.deadline]
+        due = [self._parts.cabinet.deadline, self._situation.deadline, self._situation.tally.deadline]
         if not self._parts.cabinet.is_turning:  # chores wait until the motor is off, and so must not wake the loop
             due.append(self._books.deadline)
         return min((at for at in due if at is not None), default=None)
@@ -203,6 +213,8 @@ class Controller:
             self._handle_all(self._parts.cabinet.expire(now))
         if _is_due(self._situation.deadline, now):
             self._handle(DeadlinePassed())
+        if _is_due(self._situation.tally.deadline, now):
+            self._handle(RestEnded())
 
     def _handle_all(self, events: Sequence[Event]) -> None:
         for event in events:
@@ -258,7 +270,8 @@ class Controller:
     def _read_stock(self) -> StockChanged:
         there = self._parts.cabinet.slots
         slots = self._books.stock()
-        return StockChanged(tuple(s if s.slot in there else replace(s, state=SlotState.MISSING) for s in slots))
+        stock = tuple(s if s.slot in there else replace(s, state=SlotState.MISSING) for s in slots)
+        return StockChanged(stock, self._parts.calendar.trusted_today(), self._parts.cabinet.low)
 
     def _do_chores(self, now: float) -> None:
         if self._parts.cabinet.is_turning:
@@ -266,29 +279,50 @@ class Controller:
         # a count in the middle of a vend would be of a coil whose last item is not booked yet
         while self._asks and (self._situation.vend is None or isinstance(self._asks[0].ask, READS)):
             self._answer(self._asks.popleft())
-        if self._books.do_chores(now):
-            self._handle(self._read_stock())
+        if self._books.do_chores(now, is_idle=self._situation.vend is None):
+            self._handle_all([LedgerOpened(self._books.next_vend), self._read_stock()])
 
     def _answer(self, desk: _Desk) -> None:
         if not desk.future.set_running_or_notify_cancel():
             return
         self._in_hand = desk
         try:
-            if not isinstance(desk.ask, READS):
-                self._books.write()  # what waits comes before anything newer
-            answer = self._parts.desk(desk.ask, self._parts.calendar.today())
+            answer = self._carry_out_ask(desk.ask)
         except (AskRefused, StorageFailed) as error:
             desk.future.set_exception(error)
         else:
+            if isinstance(desk.ask, LoadSlot | CountSlot):
+                self._handle(SlotCounted(desk.ask.slot))
             self._handle(self._read_stock())
             self._publish()
-            # as core sees it: the ledger does not know which slots the cabinet lacks
-            desk.future.set_result(Stock(self._situation.stock) if isinstance(answer, Stock) else answer)
+            # as core sees it: the ledger does not know which slots the cabinet lacks, or which rest
+            stock = Stock(stock_now(self._situation, self._rules))
+            desk.future.set_result(stock if isinstance(answer, Stock) else answer)
         self._in_hand = None
+
+    def _carry_out_ask(self, ask: Ask) -> Answer:
+        if isinstance(ask, MakeTestVend):
+            return self._make_test(ask.slot)
+        if not isinstance(ask, READS):
+            self._books.write()  # what waits comes before anything newer
+        return self._parts.desk(ask, self._parts.calendar.today())
+
+    def _make_test(self, slot: SlotId) -> Done:
+        match self._handle(TrialAsked(slot)):
+            case None:
+                return Done()
+            case Refusal.NOT_STOCKED:
+                raise AskRefused(f"the cabinet has no slot {slot} that can be turned; see kiosk check")
+            case Refusal.STORAGE:
+                raise StorageFailed(self._books.fault or "the ledger cannot take it now")
+            case _:
+                raise AskRefused("somebody is at the kiosk; try again when it is ready")
 
     def _publish(self) -> None:
         at = self._situation
         plan = at.vend.plan if at.vend else None
+        stock, there, soon = stock_now(at, self._rules), can_be_given(at, self._rules), cooling(at, self._rules)
+        self._books.miss(self._rules.items.keys() - there - soon)
         self.board.put(
             Snapshot(
                 state=at.state,
@@ -297,8 +331,11 @@ class Controller:
                 slot=plan.slot if plan else None,
                 wanted=at.wanted,
                 said=at.said,
-                stock=at.stock,
-                can_be_given=can_be_given(at, self._rules),
+                stock=stock,
+                can_be_given=there,
+                cooling=soon,
+                reserved=reserved(at, self._rules),
+                alarms=alarms_of(stock, at.today, at.doubts),
                 door_is_open=at.door_is_open,
                 beam_is_broken=at.beam_broken_at is not None,
                 faults=self._all_faults(),

@@ -6,7 +6,7 @@ Only shapes: hardware, ledger and codes do not know these names, and wiring brin
 from __future__ import annotations
 
 import queue
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
@@ -14,7 +14,7 @@ from typing import Protocol
 from kiosk.core.asks import Answer, Ask
 from kiosk.core.events import CodeAdmitted, CodeRefused, Event
 from kiosk.core.orders import CommitIntent, RecordOutcome
-from kiosk.core.values import Secret, SlotId, SlotStock, VendId
+from kiosk.core.values import ItemId, Secret, SlotId, SlotStock, VendId
 
 Inbox = queue.SimpleQueue[object]
 
@@ -25,6 +25,10 @@ class Cabinet(Protocol):
     @property
     def slots(self) -> frozenset[SlotId]:
         """The slots that can be driven."""
+
+    @property
+    def low(self) -> frozenset[SlotId]:
+        """The slots that their level sensors see low."""
 
     @property
     def deadline(self) -> float | None:
@@ -60,8 +64,11 @@ class Ledger(Protocol):
     def commit_intent(self, intent: CommitIntent) -> None:
         """Make an intent durable."""
 
-    def record_outcome(self, order: RecordOutcome, day: date) -> None:
-        """Make an outcome durable."""
+    def record_outcome(self, order: RecordOutcome, day: date, quarter: int) -> None:
+        """Make an outcome durable; *quarter* of the day is 0 to 3."""
+
+    def keep_day(self, day: date, unavailable: Mapping[ItemId, int]) -> bool:
+        """Book minutes in which items could not be had, and seal the report of a day that is over."""
 
     def stock(self) -> tuple[SlotStock, ...]:
         """All slots."""
@@ -71,6 +78,24 @@ class Ledger(Protocol):
 
     def tidy(self) -> None:
         """Wipe the log."""
+
+
+class Storage(Protocol):
+    """What the controller needs of whatever keeps the ledger: the ledger itself, or a stand-in while it is missing."""
+
+    @property
+    def ledger(self) -> Ledger:
+        """The ledger now in use."""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether that is the real one, and whole as far as is known."""
+
+    def reopen(self) -> None:
+        """Try again what could not be opened."""
+
+    def back_up(self) -> None:
+        """Make a proven copy, if anything has changed since the last one. Raises ``StorageFailed``."""
 
 
 class Codes(Protocol):
@@ -85,6 +110,9 @@ class Calendar(Protocol):
 
     def today(self) -> date:
         """The day to book on."""
+
+    def quarter(self) -> int:
+        """The quarter of that day, 0 to 3."""
 
     def trusted_today(self) -> date | None:
         """The day, if the clock can be trusted."""
@@ -111,7 +139,7 @@ class Parts:
 
     inbox: Inbox
     cabinet: Cabinet
-    ledger: Ledger
+    storage: Storage
     codes: Codes
     calendar: Calendar
     desk: Callable[[Ask, date], Answer]

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from kiosk.core.situation import Ending, State
+from kiosk.core.stock import Alarm
 from kiosk.core.values import ItemId, Refusal, SlotId, SlotStock
 
 
@@ -13,8 +14,9 @@ from kiosk.core.values import ItemId, Refusal, SlotId, SlotStock
 class Snapshot:
     """One picture. *number* rises with each change.
 
-    *wanted* is an emergency item that comes next; *can_be_given* are the items that some slot can give now; *faults*
-    are pairs of device and what to do about it.
+    *wanted* is an emergency item that comes next. *stock* is the ledger's, with slots that rest. *can_be_given* are the
+    items that some slot can give now, *reserved* those of them that only the overdose page gives, *cooling* those that
+    come again in a few seconds. *faults* are pairs of device and what to do about it.
     """
 
     number: int = 0
@@ -26,6 +28,9 @@ class Snapshot:
     said: Refusal | Ending | None = None
     stock: tuple[SlotStock, ...] = ()
     can_be_given: frozenset[ItemId] = frozenset()
+    cooling: frozenset[ItemId] = frozenset()
+    reserved: frozenset[ItemId] = frozenset()
+    alarms: tuple[Alarm, ...] = ()
     door_is_open: bool = False
     beam_is_broken: bool = False
     faults: tuple[tuple[str, str], ...] = ()

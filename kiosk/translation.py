@@ -10,11 +10,12 @@ from typing import Any
 
 from hardware import events as hw
 from hardware.cabinet import Cabinet
-from hardware.plan import CabinetPlan, CoilPlan, InputPlan, Limits, OutputPlan
+from hardware.plan import CabinetPlan, CoilPlan, InputPlan, LevelPlan, Limits, OutputPlan
 from kiosk.config import Config
 from kiosk.core import events as core
+from kiosk.core import limits
 from kiosk.core.situation import Rules
-from kiosk.core.values import ItemId, ItemRule, Secret, SlotId
+from kiosk.core.values import ItemId, ItemRule, Secret, SlotId, Unfit
 from kiosk.parts import DeviceFound, DeviceLost
 
 # Any: each function takes the one class that stands beside it
@@ -40,6 +41,11 @@ class TranslatedCabinet:
     def slots(self) -> frozenset[SlotId]:
         """The slots that can be driven."""
         return frozenset(map(SlotId, self._cabinet.slots))
+
+    @property
+    def low(self) -> frozenset[SlotId]:
+        """The slots that their level sensors see low."""
+        return frozenset(map(SlotId, self._cabinet.low))
 
     @property
     def deadline(self) -> float | None:
@@ -82,6 +88,7 @@ def plan_of(config: Config) -> CabinetPlan:
                 OutputPlan(slot.motor.pin, slot.motor.active_high),
                 InputPlan(slot.home.pin, slot.home.active_low),
                 slot.capacity,
+                LevelPlan(InputPlan(slot.low.pin, slot.low.active_low), slot.low.at) if slot.low else None,
             )
             for slot in config.slots
         ),
@@ -97,9 +104,12 @@ def rules_of(config: Config, has_beam: bool) -> Rules:
     """The rules of deciding that the configuration gives."""
     return Rules(
         items={
-            ItemId(item.id): ItemRule(ItemId(item.id), item.access == "open", item.emergency, item.thin)
+            ItemId(item.id): ItemRule(
+                ItemId(item.id), item.access == "open", item.emergency, item.thin, Unfit(item.unfit)
+            )
             for item in config.items
         },
+        levels={SlotId(slot.id): slot.low.at for slot in config.slots if slot.low},
         drop_sensor=has_beam,
         beam_down_refuses=config.drop_sensor is not None and config.drop_sensor.beam_down == "refuse",
         drop_window_s=config.timing.drop_window_s,
@@ -109,6 +119,18 @@ def rules_of(config: Config, has_beam: bool) -> Rules:
         choose_s=config.timing.choose_s,
         taken_shown_s=config.timing.taken_shown_s,
         said_shown_s=config.timing.said_shown_s,
+        limits=_limits_of(config),
+    )
+
+
+def _limits_of(config: Config) -> limits.Limits:
+    return limits.Limits(
+        unproven_a_slot=config.limits.unproven_a_slot,
+        unproven_a_kiosk=config.limits.unproven_a_kiosk,
+        no_drops_in_a_row=config.limits.no_drops_in_a_row,
+        rest_s=config.timing.rest_s,
+        emergency_cooldown_s=config.timing.emergency_cooldown_s,
+        emergency_reserve=config.limits.emergency_reserve,
     )
 
 

@@ -20,7 +20,7 @@ from kiosk.codes.format import qr_text
 from kiosk.codes.issue import issue_tickets
 from kiosk.codes.tags import ensure_programme_key
 from kiosk.config import Config, load
-from kiosk.core.asks import AddBatch, Answer, Ask, LoadSlot
+from kiosk.core.asks import AddBatch, Answer, Ask, LoadSlot, MakeTestVend
 from kiosk.core.events import CodePresented, ItemChosen, StopAsked
 from kiosk.core.values import ItemId, Refusal, SlotId, SlotStock
 from kiosk.ledger.ledger import Ledger
@@ -86,9 +86,13 @@ class FixedCalendar:
 
     day: date = TODAY
     trusted: bool = True
+    quarter_of_day: int = 2
 
     def today(self) -> date:
         return self.day
+
+    def quarter(self) -> int:
+        return self.quarter_of_day
 
     def trusted_today(self) -> date | None:
         return self.day if self.trusted else None
@@ -156,7 +160,9 @@ class VirtualKiosk:
     def _start(self) -> None:
         self.timers = VirtualTimers(lambda: self.now)
         self.kiosk = self._build()
-        assert self.kiosk.bench
+        self._look_on()
+
+    def _look_on(self) -> None:
         self.witness.acts = 0
         when = self.world.when
 
@@ -192,15 +198,16 @@ class VirtualKiosk:
         assert isinstance(event, CodePresented)
         self.kiosk.controller.post(event)
 
-    def choose(self, item: str) -> Refusal | None:
-        """Touch an item on the screen."""
+    def choose(self, item: str, *, reserve: bool = False) -> Refusal | None:
+        """Touch an item on the screen; *reserve*: on its overdose page."""
         self.witness.acts += 1
-        answered = self.kiosk.controller.choose(ItemChosen(ItemId(item)))
+        answered = self.kiosk.controller.choose(ItemChosen(ItemId(item), reserve))
         self.pass_time(0)
         return answered.result(0)
 
     def ask(self, ask: Ask) -> Answer:
-        """Ask something of the data."""
+        """Ask something of the data, or for a test turn."""
+        self.witness.acts += isinstance(ask, MakeTestVend)
         answered = self.kiosk.controller.ask(ask)
         self.pass_time(0)
         return answered.result(0)

@@ -113,11 +113,13 @@ class Bench:
             raise ValueError(f"slot {slot} holds 0 to {most}, not {count}")
         with self._visibly():
             self.world.set_items(slot, count)
+            self._drive_all()
 
     def add_units(self, slot: str, count: int) -> None:
         """Put units into a coil, as many as it holds; any thread. Raises ``KeyError``."""
         with self._visibly():
             self.world.set_items(slot, min(self.world.coils[slot].items + count, self._capacities[slot]))
+            self._drive_all()
 
     def empty_tray(self) -> None:
         """Take what lies in the tray; any thread."""
@@ -188,6 +190,8 @@ class Bench:
     def _drive_all(self) -> None:
         for coil in self._plan.coils:
             self._drive(coil.home, self.world.coils[coil.slot].is_at_home)
+            if coil.level:
+                self._drive(coil.level.sensor, self.world.coils[coil.slot].items <= coil.level.at)
         if self._plan.drop_sensor:
             self._drive(self._plan.drop_sensor, self.world.beam_is_broken)
         if self._plan.door:

@@ -15,10 +15,15 @@ COMMANDS = {
     "check": ("kiosk.cli.check:check", "Check a configuration: every fault at once, with its remedy."),
     "load": ("kiosk.cli.stock:load", "Book units that were put into a slot."),
     "count": ("kiosk.cli.stock:count", "Book how many units stand in a slot."),
+    "remove": ("kiosk.cli.stock:remove", "Book units that were taken out of a slot."),
+    "recall": ("kiosk.cli.stock:recall", "Hold back a lot wherever it stands in front."),
+    "test": ("kiosk.cli.stock:test", "Let a coil make a test turn."),
     "stock": ("kiosk.cli.stock:stock", "Show what stands in the slots."),
     "codes": ("kiosk.cli.codes:codes", "Make access codes."),
     "bench": ("kiosk.cli.bench:bench", "Disturb a simulated cabinet."),
     "ledger": ("kiosk.cli.ledger:ledger", "Look after the ledger."),
+    "backup": ("kiosk.cli.backup:backup", "Write what a spare machine needs into one encrypted file."),
+    "restore": ("kiosk.cli.backup:restore_command", "Put a backup in place on this machine."),
 }
 
 

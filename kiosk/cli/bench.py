@@ -86,11 +86,12 @@ def scan(config: Path, code: str) -> None:
 
 @bench.command()
 @click.argument("item")
+@click.option("--reserve", is_flag=True, help="As from the overdose page: the last ones too.")
 @config_option
 @in_plain_words
-def choose(config: Path, item: str) -> None:
+def choose(config: Path, item: str, reserve: bool) -> None:
     """Ask for ITEM, as a touch on the screen will."""
-    _disturb(config, TouchItem(ItemId(item)))
+    _disturb(config, TouchItem(ItemId(item), reserve))
 
 
 def _disturb(config: Path, ask: BenchAsk) -> None:

@@ -1,4 +1,4 @@
-"""``kiosk ledger verify``: recompute every invariant of what is stored."""
+"""``kiosk ledger``: recompute every invariant of what is stored, and read the sealed reports."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import click
 
 from kiosk.cli.data import ask, in_plain_words, usable
 from kiosk.cli.options import config_option
-from kiosk.core.asks import Verdict, VerifyLedger
+from kiosk.core.asks import ReadReports, Reports, Verdict, VerifyLedger
 
 
 @click.group()
@@ -34,3 +34,41 @@ def verify(context: click.Context, config: Path, as_json: bool) -> None:
         if not verdict.faults:
             click.echo("OK: every unit is accounted for")
     context.exit(1 if verdict.faults else 0)
+
+
+@ledger.command()
+@click.option("--after", default=0, type=click.IntRange(0), help="Only reports with a higher number than this.")
+@click.option("--json", "as_json", is_flag=True, help="For programs: as in the message up/report.")
+@config_option
+@in_plain_words
+def reports(config: Path, after: int, as_json: bool) -> None:
+    """Show sealed reports, one a day, 31 at the most."""
+    loaded = usable(config)
+    found = ask(loaded, ReadReports(after))
+    assert isinstance(found, Reports)
+    if as_json:
+        from kiosk.telemetry.messages import reports as message  # noqa: PLC0415 - only this form needs it
+
+        click.echo(message(found, (item.id for item in loaded.items)).model_dump_json(exclude_none=True))
+    elif found.reports:
+        _print_reports(found)
+    else:
+        click.echo(
+            "no report is sealed after that one"
+            if after
+            else "no report is sealed yet: the first one is when its day is over"
+        )
+
+
+def _print_reports(found: Reports) -> None:
+    from rich.console import Console  # noqa: PLC0415 - only this form needs it, and it is slow to import
+    from rich.table import Table  # noqa: PLC0415
+
+    table = Table("report", "day", "slot", "item", "what happened")
+    for report in found.reports:
+        for slot in report.slots:
+            moved = ", ".join(f"{units} {what.replace('_', ' ')}" for what, units in slot.moved if units)
+            table.add_row(str(report.number), str(report.day), slot.slot, slot.item, moved)
+        for item, minutes in report.unavailable:
+            table.add_row(str(report.number), str(report.day), "", item, f"not to be had for {minutes} minutes")
+    Console().print(table)

@@ -1,7 +1,8 @@
-"""``kiosk load``, ``count`` and ``stock``: what a technician does when there is no page."""
+"""``kiosk load``, ``count``, ``remove``, ``recall``, ``test`` and ``stock``: a technician's work without a page."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from pathlib import Path
 
@@ -9,8 +10,8 @@ import click
 
 from kiosk.cli.data import ask, in_plain_words, usable
 from kiosk.cli.options import config_option
-from kiosk.core.asks import CountSlot, LoadSlot, ReadStock, Stock
-from kiosk.core.values import SlotId, SlotState, SlotStock
+from kiosk.core.asks import CountSlot, LoadSlot, MakeTestVend, ReadStock, RecallLot, RemoveUnits, Stock, Why
+from kiosk.core.values import ItemId, SlotId, SlotState, SlotStock
 
 DAY = click.DateTime(["%Y-%m-%d"])
 
@@ -36,9 +37,44 @@ def load(config: Path, slot: str, count: int, lot: str, expires: datetime | None
 @config_option
 @in_plain_words
 def count(config: Path, slot: str, count: int) -> None:
-    """Book that COUNT units stand in SLOT now; settles what was uncertain and puts a jammed slot back into use."""
+    """Book that COUNT units stand in SLOT now; settles what was uncertain and ends a jam or a rest."""
     ask(usable(config), CountSlot(SlotId(slot), count))
     click.echo(f"counted: {slot} {count}")
+
+
+@click.command()
+@click.argument("slot")
+@click.argument("count", type=click.IntRange(1))
+@click.option("--reason", type=click.Choice(list(map(str, Why))), default="other", help="Why they were taken out.")
+@click.option("--lot", help="Only units of this lot; else those in front.")
+@config_option
+@in_plain_words
+def remove(config: Path, slot: str, count: int, reason: str, lot: str | None) -> None:
+    """Book COUNT units that were taken out of SLOT."""
+    ask(usable(config), RemoveUnits(SlotId(slot), count, Why(reason), lot))
+    click.echo(f"removed: {slot} -{count}")
+
+
+@click.command()
+@click.argument("item")
+@click.argument("lot")
+@click.option("--lift", is_flag=True, help="The recall is over.")
+@config_option
+@in_plain_words
+def recall(config: Path, item: str, lot: str, lift: bool) -> None:
+    """Hold back LOT of ITEM: a slot with it in front waits until it is taken out; other slots go on."""
+    ask(usable(config), RecallLot(ItemId(item), lot, not lift))
+    click.echo(f"recall lifted: {item} {lot}" if lift else f"recalled: {item} {lot}")
+
+
+@click.command()
+@click.argument("slot")
+@config_option
+@in_plain_words
+def test(config: Path, slot: str) -> None:
+    """Let the coil of SLOT make one turn, counted as a test; the running service does it."""
+    ask(usable(config), MakeTestVend(SlotId(slot)))
+    click.echo(f"turning: {slot}")
 
 
 @click.command()
@@ -47,12 +83,13 @@ def count(config: Path, slot: str, count: int) -> None:
 @in_plain_words
 def stock(config: Path, as_json: bool) -> None:
     """Show what stands in the slots."""
-    found = ask(usable(config), ReadStock())
+    loaded = usable(config)
+    found = ask(loaded, ReadStock())
     assert isinstance(found, Stock)
     if as_json:
         _print_json(found)
     else:
-        _print_table(found)
+        _print_table(found, {slot.id: slot.par or slot.capacity for slot in loaded.slots})
 
 
 def stock_message(found: Stock) -> dict[str, object]:
@@ -81,16 +118,17 @@ def _print_json(found: Stock) -> None:
     click.echo(json.dumps(stock_message(found)))
 
 
-def _print_table(found: Stock) -> None:
+def _print_table(found: Stock, par: Mapping[str, int]) -> None:
     from rich.console import Console  # noqa: PLC0415 - only this form needs it, and it is slow to import
     from rich.table import Table  # noqa: PLC0415
 
-    table = Table("slot", "item", "count", "may be more", "capacity", "state", "next expiry")
+    table = Table("slot", "item", "count", "may be more", "capacity", "to load", "state", "next expiry")
     for slot in found.slots:
-        expires = next((lot.expires for lot in slot.lots if lot.expires), None)
         state = str(slot.state) if slot.state is SlotState.OK else f"[bold]{slot.state}[/]"
         more = f"+{slot.uncertain}" if slot.uncertain else ""
-        table.add_row(slot.slot, slot.item, str(slot.count), more, str(slot.capacity), state, str(expires or ""))
+        room = str(max(0, par[slot.slot] - slot.count))
+        expires = str(slot.expires or "")
+        table.add_row(slot.slot, slot.item, str(slot.count), more, str(slot.capacity), room, state, expires)
     Console().print(table)
 
 

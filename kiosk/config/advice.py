@@ -66,6 +66,14 @@ def emergency_items_in_two_slots(document: Document) -> Iterator[Finding]:
             yield Finding(trail, message, SECOND_SLOT)
 
 
+def emergency_items_are_not_blocked(document: Document) -> Iterator[Finding]:
+    """Warn of an emergency item that a date takes away."""
+    for trail, item in entries(document, "items"):
+        if item.get("emergency") is True and item.get("unfit") == "block":
+            message = "past its last good day nobody gets it; expired naloxone is better than none"
+            yield Finding((*trail, "unfit"), message, "Write `unfit: last` unless a rule demands otherwise.")
+
+
 def items_stand_somewhere(document: Document) -> Iterator[Finding]:
     """Warn of an item that nobody can get."""
     for trail, item, slots in _stands_in(document):
@@ -79,6 +87,7 @@ ADVICE: tuple[Rule, ...] = (
     limits_not_kept_yet,
     gm65_is_not_set_up,
     emergency_items_in_two_slots,
+    emergency_items_are_not_blocked,
     items_stand_somewhere,
 )
 

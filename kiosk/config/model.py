@@ -83,6 +83,11 @@ class Item(Section):
     )
     thin: bool = Field(default=False, description="Write `thin: true` if the thing misses the light beam.")
     doses: int = Field(default=1, ge=1, le=1000, description="Write the doses in one unit, for example `doses: 2`.")
+    unfit: Literal["warn", "last", "block"] = Field(
+        # expired naloxone is better than none; a self-test past its day may give a false result
+        default="last",
+        description="Write what to do past the last good day: `unfit: warn`, last (after all that is good) or block.",
+    )
     allowance: Allowance | None = Field(
         default=None, description="Write it as `allowance: {group: kits, limit: 2, per: week}`."
     )
@@ -123,6 +128,12 @@ class DropSensor(Input):
     )
 
 
+class LevelSensor(Input):
+    """A sensor beside the coil that sees whether few units are left."""
+
+    at: int = Field(ge=0, le=998, description="Write the units left at which it first sees the coil low, as `at: 3`.")
+
+
 class Slot(Section):
     """One coil of the cabinet and what stands in it."""
 
@@ -131,6 +142,15 @@ class Slot(Section):
     capacity: int = Field(ge=1, le=999, description="Write how many units the full coil holds, 1 to 999.")
     motor: Motor = Field(description="Write it as `motor: {driver: gpio, pin: 17, active_high: true}`.")
     home: Input = Field(description="Write it as `home: {pin: 27, active_low: true}`.")
+    par: int | None = Field(
+        default=None,
+        ge=1,
+        le=999,
+        description="Write how many units should stand there after a visit, or leave it out.",
+    )
+    low: LevelSensor | None = Field(
+        default=None, description="Write it as `low: {pin: 26, active_low: true, at: 3}`, or leave it out."
+    )
 
 
 class Scanner(Section):
@@ -209,9 +229,26 @@ class Timing(Section):
     choose_s: float = _seconds(45.0, 600)  # [J] 25 s to look, then at least 20 s of warning
     taken_shown_s: float = _seconds(10.0, 60)  # [J] then nobody else reads what was taken
     said_shown_s: float = _seconds(20.0, 120)  # [J] time to read two short sentences twice
+    rest_s: float = _seconds(1800.0, 6000)  # [S] Crane's anti-jackpot rings out for 0 to 99 min; 30 min [J]
+    emergency_cooldown_s: float = _seconds(20.0, 60)  # [J] a child tires of it; the next dose is due in 2 to 3 min
     lease_s: float = _seconds(10.0, 60)  # [J] 5 s of a good turn twice over; a motor never runs longer, whatever fails
     held_card_s: float = _seconds(2.0, 60)  # [J] a held card is read again and again; out of view so long, it is new
     frame_silence_s: float = _seconds(0.08, 1)  # [S] GM65 and kin end a frame without CR by 50 to 100 ms of silence
+
+
+def _units(default: int, least: int) -> int:
+    remedy = f"Write {least} or more, or leave it out for {default}."
+    field: int = Field(default=default, ge=least, le=100, description=remedy)
+    return field
+
+
+class Limits(Section):
+    """What keeps a hand above the beam, or a child at the button, from emptying the kiosk; sources as in ``Timing``."""
+
+    unproven_a_slot: int = _units(2, 1)  # [S] Crane's anti-jackpot: two losses
+    unproven_a_kiosk: int = _units(4, 1)  # [J] two slots of it
+    no_drops_in_a_row: int = _units(3, 1)  # [S] Crane's anti-jackpot: the third is final
+    emergency_reserve: int = _units(2, 0)  # [J] two kits of two doses
 
 
 class Config(Section):
@@ -244,6 +281,14 @@ class Config(Section):
         description="Write it as `telemetry: {broker: mqtts://broker.example:8883, ...}`, or leave it out.",
     )
     timing: Timing = Field(default=Timing(), description="Write it as `timing: {choose_s: 60}`, or leave it out.")
+    limits: Limits = Field(
+        default=Limits(), description="Write it as `limits: {emergency_reserve: 2}`, or leave it out."
+    )
+
+    @property
+    def doses(self) -> dict[str, int]:
+        """The doses in one unit of each item."""
+        return {item.id: item.doses for item in self.items}
 
 
 def field_at(trail: Trail) -> FieldInfo | None:

@@ -92,6 +92,17 @@ def lease_outlasts_a_turn(document: Document) -> Iterator[Finding]:
         yield Finding(("timing", "lease_s"), message, f"Write more than {turn_s:g}, or shorten the other limits.")
 
 
+def par_and_level_fit_the_coil(document: Document) -> Iterator[Finding]:
+    """Refuse a par above the capacity, and a level sensor that would see a full coil low."""
+    for trail, slot in entries(document, "slots"):
+        capacity, par, at = slot.get("capacity"), slot.get("par"), section(slot, "low").get("at")
+        if type(capacity) is int and type(par) is int and par > capacity:
+            yield Finding((*trail, "par"), f"{par} is more than the capacity of {capacity}", f"Write up to {capacity}.")
+        if type(capacity) is int and type(at) is int and at >= capacity:
+            message = f"{at} is as much as the coil holds, so it would always be low"
+            yield Finding((*trail, "low", "at"), message, f"Write less than {capacity}.")
+
+
 RULES: tuple[Rule, ...] = (
     one_user_a_pin,
     motors_on_safe_pins,
@@ -101,6 +112,7 @@ RULES: tuple[Rule, ...] = (
     slots_hold_known_items,
     emergency_items_need_no_code,
     lease_outlasts_a_turn,
+    par_and_level_fit_the_coil,
 )
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
+from enum import StrEnum
 
+from kiosk.core.reports import Report
 from kiosk.core.values import ItemId, SlotId, SlotStock, TicketBatch
 
 
@@ -27,6 +29,49 @@ class CountSlot:
     count: int
 
 
+class Why(StrEnum):
+    """Why a technician takes units out."""
+
+    EXPIRED = "expired"
+    RECALLED = "recalled"
+    DAMAGED = "damaged"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveUnits:
+    """Say that *count* units were taken out of the slot: of *lot*, or from the front."""
+
+    slot: SlotId
+    count: int
+    why: Why
+    lot: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RecallLot:
+    """Hold back a lot of an item wherever it stands in front, or let it go again (*is_recalled* False)."""
+
+    item: ItemId
+    lot: str
+    is_recalled: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class MakeTestVend:
+    """Let the slot's coil make a technician's test turn; ``Done`` says that it has begun."""
+
+    slot: SlotId
+
+
+@dataclass(frozen=True, slots=True)
+class ReadReports:
+    """Ask for sealed reports: the first *most* with a number above *after*."""
+
+    after: int = 0
+    most: int = 31
+
+
 @dataclass(frozen=True, slots=True)
 class ReadStock:
     """Ask for all slots' stock."""
@@ -40,6 +85,11 @@ class ReadCounters:
 @dataclass(frozen=True, slots=True)
 class VerifyLedger:
     """Recompute every invariant of the ledger."""
+
+
+@dataclass(frozen=True, slots=True)
+class BackUpLedger:
+    """Have a proven copy of the ledger made beside it now, in the place of the last one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +153,10 @@ class HoldCode:
 
 @dataclass(frozen=True, slots=True)
 class TouchItem:
-    """Simulation only: ask for an item as a touch on the screen does."""
+    """Simulation only: ask for an item as a touch on the screen does; *reserve*: on its overdose page."""
 
     item: ItemId
+    reserve: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +193,14 @@ class Counters:
 
 
 @dataclass(frozen=True, slots=True)
+class Reports:
+    """Sealed reports of the ledger with the name *ledger*, in their order."""
+
+    ledger: str
+    reports: tuple[Report, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Batches:
     """The names of all batches, oldest first."""
 
@@ -160,9 +219,12 @@ class Done:
     """The ask was carried out and is durable."""
 
 
-Ask = LoadSlot | CountSlot | ReadStock | ReadCounters | VerifyLedger | ListBatches | AddBatch
+Ask = (
+    LoadSlot | CountSlot | RemoveUnits | RecallLot | MakeTestVend | ReadStock | ReadCounters | ReadReports
+    | VerifyLedger | BackUpLedger | ListBatches | AddBatch
+)  # fmt: skip
 BenchAsk = BreakSlot | MoveDoor | FillSlot | AddUnits | EmptyTray | HoldCode | TouchItem
-Answer = Stock | Counters | Verdict | Batches | Done
+Answer = Stock | Counters | Reports | Verdict | Batches | Done
 
 
 class AskRefused(ValueError):

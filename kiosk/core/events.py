@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 
-from kiosk.core.values import ItemId, Refusal, Secret, SlotId, SlotStock, Tag, TicketUnit
+from kiosk.core.values import ItemId, Refusal, Secret, SlotId, SlotStock, Tag, TicketUnit, VendId
 
 
 class TurnResult(StrEnum):
@@ -44,9 +45,17 @@ class CodeRefused:
 
 @dataclass(frozen=True, slots=True)
 class ItemChosen:
-    """A person asked for an item by touch or button."""
+    """A person asked for an item by touch or button; *reserve*: in an emergency, from the overdose page."""
 
     item: ItemId
+    reserve: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TrialAsked:
+    """A technician asked for a test turn of this slot."""
+
+    slot: SlotId
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +105,33 @@ class DoorClosed:
 
 @dataclass(frozen=True, slots=True)
 class StockChanged:
-    """The ledger's stock, all slots in the order of the configuration."""
+    """The ledger's stock, all slots in the order of the configuration, and which of them their sensors see low.
+
+    *today* None: the clock is not trusted.
+    """
 
     slots: tuple[SlotStock, ...]
+    today: date | None = None
+    low: frozenset[SlotId] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class SlotCounted:
+    """A technician counted the slot, or loaded it: what is held against it is over."""
+
+    slot: SlotId
+
+
+@dataclass(frozen=True, slots=True)
+class RestEnded:
+    """A rest or the cooldown may be over, at the time that core named."""
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerOpened:
+    """A ledger that could not be used was opened; what it has seen is numbered up to *next_vend*."""
+
+    next_vend: VendId
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +145,7 @@ class StopAsked:
 
 
 Event = (
-    CodePresented | CodeAdmitted | CodeRefused | ItemChosen | IntentCommitted | IntentFailed | OutcomeRecorded
-    | TurnEnded | BeamBroken | BeamCleared | DoorOpened | DoorClosed | StockChanged | DeadlinePassed | StopAsked
+    CodePresented | CodeAdmitted | CodeRefused | ItemChosen | TrialAsked | IntentCommitted | IntentFailed
+    | OutcomeRecorded | TurnEnded | BeamBroken | BeamCleared | DoorOpened | DoorClosed | StockChanged | SlotCounted
+    | RestEnded | LedgerOpened | DeadlinePassed | StopAsked
 )  # fmt: skip

@@ -44,7 +44,8 @@ class StopMotors:
 class RecordOutcome:
     """Write the vend's end: stock, counters, the ticket's unit and the closed intent, all in one transaction.
 
-    *jammed* takes the slot out of use. Answer ``OutcomeRecorded``; the controller keeps what the ledger cannot take.
+    *jammed* takes the slot out of use; *is_test* counts it apart. Answer ``OutcomeRecorded``; the controller keeps
+    what the ledger cannot take.
     """
 
     vend: VendId
@@ -53,6 +54,7 @@ class RecordOutcome:
     tag: Tag | None
     place: int
     jammed: bool
+    is_test: bool = False
 
 
 @dataclass(frozen=True, slots=True)

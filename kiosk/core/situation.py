@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 
 from kiosk.core.events import TurnResult
+from kiosk.core.limits import NOTHING, USUAL, Limits, Tally, is_only_reserve, state_of
+from kiosk.core.stock import is_unfit
 from kiosk.core.values import (
     ItemId,
     ItemRule,
@@ -19,6 +21,7 @@ from kiosk.core.values import (
     SlotStock,
     Tag,
     TicketUnit,
+    Unfit,
     VendId,
 )
 
@@ -43,6 +46,7 @@ class Rules:
     """What the configuration says about deciding. Times in seconds."""
 
     items: Mapping[ItemId, ItemRule]
+    levels: Mapping[SlotId, int] = field(default_factory=dict)  # at how many units a slot's sensor sees it low
     drop_sensor: bool = True
     beam_down_refuses: bool = False
     drop_window_s: float = 3.0  # a hot-drink cup sensor of Crane waits as long after the motor stopped
@@ -52,6 +56,7 @@ class Rules:
     choose_s: float = 45.0
     taken_shown_s: float = 10.0  # then the screen is somebody else's: nobody reads what the last person took
     said_shown_s: float = 20.0  # time to read two short sentences twice
+    limits: Limits = USUAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +76,7 @@ class Visit:
     tag: Tag | None = None
     tried: tuple[SlotId, ...] = ()  # slots that failed in this visit are not tried twice
     further_try: bool = True  # one a visit; more would let a hand above the beam empty the coils of anything else
+    is_test: bool = False  # a technician's: counted apart, and never tried again
 
     @property
     def person_chooses(self) -> bool:
@@ -111,13 +117,15 @@ class Ending:
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """Everything core knows. *deadline* is in the seconds of the caller's monotonic clock."""
+    """Everything core knows. *deadline* is in the seconds of the caller's monotonic clock; *stock* is the ledger's."""
 
     state: State = State.READY
     next_vend: VendId = FIRST_VEND
     visit: Visit | None = None
     vend: Vend | None = None
     stock: tuple[SlotStock, ...] = ()
+    today: date | None = None  # None: nobody has set the clock, so nothing is past its last good day
+    doubts: frozenset[SlotId] = frozenset()  # slots whose level sensor contradicts their count
     beam_broken_at: float | None = None  # None: the beam is whole
     beam_is_down: bool = False  # broken for longer than a falling item takes
     door_is_open: bool = False
@@ -125,6 +133,7 @@ class Situation:
     wanted: ItemId | None = None  # an emergency item asked for during another item's vend: it comes next
     deadline: float | None = None
     said: Refusal | Ending | None = None  # forgotten after a while, so that it is nobody else's to read
+    tally: Tally = NOTHING
 
 
 def beam_sees(rule: ItemRule, situation: Situation, rules: Rules) -> bool:
@@ -149,19 +158,53 @@ def next_plan(situation: Situation, visit: Visit, rules: Rules) -> Plan | None:
 def choose_slot(situation: Situation, item: ItemId, tried: tuple[SlotId, ...], rules: Rules) -> SlotId | None:
     """The slot to give *item* from, or None.
 
-    Certain units before uncertain ones, then the earliest expiry in front, then the configuration's order.
+    Units that are good before those past their day if the item's rule is ``last``, certain units before uncertain
+    ones, then the earliest expiry in front, then the configuration's order.
     For emergency items counts and jams are hints only: such slots come last but are tried.
     """
     rule = rules.items.get(item)
     if rule is None or _is_forbidden(rule, situation, rules):
         return None
-    slots = [s for s in situation.stock if s.item == item and s.slot not in tried and _is_usable(s, rule)]
-    return min(slots, key=_preference).slot if slots else None
+    stock = stock_of(situation, item, rules)
+    slots = [each for each in stock if each.slot not in tried and _is_usable(each, rule)]
+    return min(slots, key=lambda each: _preference(each, rule, situation.today)).slot if slots else None
+
+
+def stock_now(situation: Situation, rules: Rules) -> tuple[SlotStock, ...]:
+    """The ledger's stock, each slot in the state that the limits leave it."""
+    return tuple(_limited(stock, situation, rules) for stock in situation.stock)
+
+
+def stock_of(situation: Situation, item: ItemId, rules: Rules) -> tuple[SlotStock, ...]:
+    """The slots of one item as they are now."""
+    return tuple(_limited(stock, situation, rules) for stock in situation.stock if stock.item == item)
 
 
 def can_be_given(situation: Situation, rules: Rules) -> frozenset[ItemId]:
     """The items that some slot can give now, to whoever may have them."""
-    return frozenset(item for item in rules.items if choose_slot(situation, item, (), rules))
+    there = frozenset(item for item in rules.items if choose_slot(situation, item, (), rules))
+    return there - cooling(situation, rules)
+
+
+def cooling(situation: Situation, rules: Rules) -> frozenset[ItemId]:
+    """The emergency items that some slot can give, but not before the cooldown is over."""
+    if situation.tally.cooling_until is None:
+        return frozenset()
+    emergency = (item for item, rule in rules.items.items() if rule.emergency)
+    return frozenset(item for item in emergency if choose_slot(situation, item, (), rules))
+
+
+def reserved(situation: Situation, rules: Rules) -> frozenset[ItemId]:
+    """The emergency items of which the reserve is left: they are given to whoever asks from the overdose page."""
+    emergency = (item for item, rule in rules.items.items() if rule.emergency)
+    return frozenset(item for item in emergency if is_only_reserve(stock_of(situation, item, rules), rules.limits))
+
+
+def _limited(stock: SlotStock, situation: Situation, rules: Rules) -> SlotStock:
+    rule = rules.items.get(stock.item)
+    emergency = rule is not None and rule.emergency
+    state = state_of(stock, situation.tally, rules.limits, emergency=emergency)
+    return stock if state is stock.state else replace(stock, state=state)  # asked at every step, and hardly ever so
 
 
 def _is_forbidden(rule: ItemRule, situation: Situation, rules: Rules) -> bool:
@@ -171,10 +214,11 @@ def _is_forbidden(rule: ItemRule, situation: Situation, rules: Rules) -> bool:
 
 def _is_usable(stock: SlotStock, rule: ItemRule) -> bool:
     if rule.emergency:
-        return stock.state is not SlotState.MISSING
+        return stock.state not in (SlotState.MISSING, SlotState.RECALLED, SlotState.EXPIRED)
     return stock.state is SlotState.OK and stock.count + stock.uncertain > 0
 
 
-def _preference(stock: SlotStock) -> tuple[bool, bool, date]:
-    front = next((lot.expires for lot in stock.lots if lot.count > 0), None)
-    return (stock.state not in (SlotState.OK, SlotState.EMPTY), stock.count == 0, front or date.max)
+def _preference(stock: SlotStock, rule: ItemRule, today: date | None) -> tuple[bool, bool, bool, date]:
+    comes_last = rule.unfit is Unfit.LAST and is_unfit(stock, today)
+    works = stock.state in (SlotState.OK, SlotState.EMPTY)
+    return (not works, comes_last, stock.count == 0, stock.expires or date.max)

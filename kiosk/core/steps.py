@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+from kiosk.core import limits
 from kiosk.core.events import (
     CodeAdmitted,
     CodePresented,
@@ -12,14 +13,16 @@ from kiosk.core.events import (
     DoorOpened,
     Event,
     ItemChosen,
+    TrialAsked,
     TurnEnded,
     TurnResult,
 )
 from kiosk.core.orders import CheckCode, CommitIntent, Order, RecordOutcome, Refuse, StartTurn, StopMotors
-from kiosk.core.situation import Ending, Rules, Situation, Vend, Visit, beam_sees, next_plan
-from kiosk.core.values import ItemId, Outcome, Reason, Refusal, TicketUnit, VendId
+from kiosk.core.situation import Ending, Plan, Rules, Situation, Vend, Visit, beam_sees, next_plan
+from kiosk.core.values import ItemId, Outcome, Reason, Refusal, SlotId, SlotState, TicketUnit, VendId
 
 Step = tuple[Situation, tuple[Order, ...]]
+Ended = tuple[Outcome, Reason | None]
 Action = Callable[[Situation, Event, Rules, float], Step]
 
 
@@ -45,6 +48,21 @@ def give_chosen(situation: Situation, event: Event, rules: Rules, _now: float) -
     """Begin the vend of the item a person chose, with the ticket that was admitted or free."""
     assert isinstance(event, ItemChosen)
     return _reserve(situation, chosen_visit(situation, event.item, rules), rules)
+
+
+def begin_test(situation: Situation, event: Event, rules: Rules, _now: float) -> Step:
+    """Begin a technician's test turn: of this slot, whatever is in it, and of no other after it."""
+    assert isinstance(event, TrialAsked)
+    plan = test_plan(situation, event.slot)
+    assert plan is not None
+    visit = Visit((plan.unit,), further_try=False, is_test=True)
+    return _begin(replace(situation, visit=visit), plan, rules)
+
+
+def test_plan(situation: Situation, slot: SlotId) -> Plan | None:
+    """The vend that would test this slot; None when it cannot be driven."""
+    found = [stock for stock in situation.stock if stock.slot == slot and stock.state is not SlotState.MISSING]
+    return Plan(TicketUnit(0, found[0].item), found[0].item, slot) if found else None
 
 
 def give_next(situation: Situation, _event: Event, rules: Rules, _now: float) -> Step:
@@ -109,26 +127,26 @@ def settle(situation: Situation, event: Event, rules: Rules, now: float) -> Step
     return replace(situation, vend=replace(situation.vend, result=event.result), deadline=now + window), ()
 
 
-def record_delivered(situation: Situation, event: Event, _rules: Rules, _now: float) -> Step:
+def record_delivered(situation: Situation, event: Event, rules: Rules, now: float) -> Step:
     """Record that the item came; a coil that did not come home is jammed all the same."""
-    return _record(situation, event, Outcome.DELIVERED, None)
+    return _record(situation, event, rules, now, (Outcome.DELIVERED, None))
 
 
-def record_not_delivered(situation: Situation, event: Event, _rules: Rules, _now: float) -> Step:
+def record_not_delivered(situation: Situation, event: Event, rules: Rules, now: float) -> Step:
     """Record that nothing came."""
     result = _result(situation, event)
     assert result is not None
-    return _record(situation, event, Outcome.NOT_DELIVERED, _REASONS[result])
+    return _record(situation, event, rules, now, (Outcome.NOT_DELIVERED, _REASONS[result]))
 
 
-def record_not_started(situation: Situation, event: Event, _rules: Rules, _now: float) -> Step:
+def record_not_started(situation: Situation, event: Event, rules: Rules, now: float) -> Step:
     """Record that nothing came, since the ledger could not take a further turn."""
-    return _record(situation, event, Outcome.NOT_DELIVERED, Reason.NOT_STARTED)
+    return _record(situation, event, rules, now, (Outcome.NOT_DELIVERED, Reason.NOT_STARTED))
 
 
-def record_uncertain(situation: Situation, event: Event, _rules: Rules, _now: float) -> Step:
+def record_uncertain(situation: Situation, event: Event, rules: Rules, now: float) -> Step:
     """Record that it cannot be known whether the item came."""
-    return _record(situation, event, Outcome.UNCERTAIN, Reason.INTERRUPTED)
+    return _record(situation, event, rules, now, (Outcome.UNCERTAIN, Reason.INTERRUPTED))
 
 
 def refuse_code(situation: Situation, event: Event, rules: Rules, now: float) -> Step:
@@ -152,6 +170,16 @@ def refuse_not_stocked(situation: Situation, _event: Event, rules: Rules, now: f
     return _refuse(situation, Refusal.NOT_STOCKED, rules, now)
 
 
+def refuse_cooldown(situation: Situation, _event: Event, rules: Rules, now: float) -> Step:
+    """Say that an emergency item has just come and the next one comes in a few seconds."""
+    return _refuse_touch(situation, Refusal.COOLDOWN, rules, now)
+
+
+def refuse_reserved(situation: Situation, _event: Event, rules: Rules, now: float) -> Step:
+    """Say that the last ones are kept, and lead to the overdose page."""
+    return _refuse_touch(situation, Refusal.RESERVED, rules, now)
+
+
 def refuse_storage(situation: Situation, _event: Event, rules: Rules, now: float) -> Step:
     """Say that the ledger cannot take the vend; the motor was never switched on."""
     return _refuse(replace(situation, visit=None, vend=None), Refusal.STORAGE, rules, now)
@@ -159,8 +187,7 @@ def refuse_storage(situation: Situation, _event: Event, rules: Rules, now: float
 
 def keep_offering(situation: Situation, _event: Event, rules: Rules, now: float) -> Step:
     """Say that no slot can give this item, and let the person choose another."""
-    refused, orders = _refuse(situation, Refusal.NOT_STOCKED, rules, now)
-    return replace(refused, deadline=now + rules.choose_s), orders
+    return _refuse_touch(situation, Refusal.NOT_STOCKED, rules, now)
 
 
 def forget(situation: Situation, _event: Event, _rules: Rules, _now: float) -> Step:
@@ -171,6 +198,8 @@ def forget(situation: Situation, _event: Event, _rules: Rules, _now: float) -> S
 def finish(situation: Situation, event: Event, rules: Rules, now: float) -> Step:
     """End the visit, and say for a while how it ended."""
     after, orders = leave(situation, event, rules, now)
+    if after.said is None:
+        return after, orders
     taken = isinstance(after.said, Ending) and after.said.outcome is Outcome.DELIVERED
     return replace(after, deadline=now + (rules.taken_shown_s if taken else rules.said_shown_s)), orders
 
@@ -199,13 +228,13 @@ def close_vend(situation: Situation, rules: Rules) -> Situation:
     assert vend is not None
     assert vend.outcome is not None
     assert visit is not None
-    ending = Ending(vend.plan.item, vend.plan.slot, vend.outcome, vend.reason)
+    ending = None if visit.is_test else Ending(vend.plan.item, vend.plan.slot, vend.outcome, vend.reason)
     after = replace(situation, vend=None, deadline=None, said=ending, wanted=None)
     if vend.disturbed:
         return replace(after, visit=replace(visit, units=()))
     if situation.wanted is not None:
         return replace(after, visit=Visit((TicketUnit(0, situation.wanted),)))
-    emergency = rules.items[vend.plan.item].emergency
+    emergency = rules.items[vend.plan.item].emergency and not visit.is_test
     if vend.outcome is Outcome.NOT_DELIVERED or (emergency and vend.outcome is Outcome.UNCERTAIN):
         visit = replace(visit, tried=(*visit.tried, vend.plan.slot))
         if visit.further_try:
@@ -217,10 +246,14 @@ def close_vend(situation: Situation, rules: Rules) -> Situation:
 def _reserve(situation: Situation, visit: Visit, rules: Rules) -> Step:
     plan = next_plan(situation, visit, rules)
     assert plan is not None
+    return _begin(replace(situation, visit=visit), plan, rules)
+
+
+def _begin(situation: Situation, plan: Plan, rules: Rules) -> Step:
     blind = not beam_sees(rules.items[plan.item], situation, rules)
     vend = Vend(situation.next_vend, plan, blind=blind)
     following = VendId(situation.next_vend + 1)
-    return _commit(replace(situation, visit=visit, next_vend=following, said=None), vend)
+    return _commit(replace(situation, next_vend=following, said=None), vend)
 
 
 def _commit(situation: Situation, vend: Vend) -> Step:
@@ -229,16 +262,29 @@ def _commit(situation: Situation, vend: Vend) -> Step:
     return replace(situation, vend=vend, deadline=None), (intent,)
 
 
-def _record(situation: Situation, event: Event, outcome: Outcome, reason: Reason | None) -> Step:
+def _record(situation: Situation, event: Event, rules: Rules, now: float, how: Ended) -> Step:
     vend, visit = situation.vend, situation.visit
     assert vend is not None
     assert visit is not None
     result = _result(situation, event)
     jammed = result in _FAULTS or (result is TurnResult.HOMED and vend.turn > 1)
     disturbed = vend.disturbed or isinstance(event, DoorOpened)
+    outcome, reason = how
     ended = replace(vend, result=result, outcome=outcome, reason=reason, disturbed=disturbed)
-    order = RecordOutcome(vend.number, vend.plan.slot, outcome, visit.tag, vend.plan.unit.place, jammed)
-    return replace(situation, vend=ended, deadline=None), (order,)
+    order = RecordOutcome(vend.number, vend.plan.slot, outcome, visit.tag, vend.plan.unit.place, jammed, visit.is_test)
+    tally = situation.tally if visit.is_test else _tally(situation, ended, rules, now)
+    return replace(situation, vend=ended, deadline=None, tally=tally), (order,)
+
+
+def _tally(situation: Situation, ended: Vend, rules: Rules, now: float) -> limits.Tally:
+    tally, slot, emergency = situation.tally, ended.plan.slot, rules.items[ended.plan.item].emergency
+    if ended.outcome is Outcome.DELIVERED:
+        tally = limits.proven(tally, slot)
+        return limits.cooling(tally, rules.limits, now) if emergency else tally
+    if ended.reason is Reason.NO_DROP:
+        tally = limits.no_drop(tally, slot, rules.limits)
+    stood_still = ended.turn == 1 and ended.result in _STOOD_STILL
+    return tally if emergency or stood_still else limits.unproven(tally, slot, rules.limits, now)
 
 
 def _result(situation: Situation, event: Event) -> TurnResult | None:
@@ -251,6 +297,13 @@ def _refuse(situation: Situation, reason: Refusal, rules: Rules, now: float) -> 
     return replace(situation, said=reason, deadline=now + rules.said_shown_s), (Refuse(reason),)
 
 
+def _refuse_touch(situation: Situation, reason: Refusal, rules: Rules, now: float) -> Step:
+    if situation.vend:
+        return situation, (Refuse(reason),)  # the screen is for whoever is served
+    refused, orders = _refuse(situation, reason, rules, now)
+    return (replace(refused, deadline=now + rules.choose_s) if situation.visit else refused), orders
+
+
 _REASONS = {
     TurnResult.CAME_HOME: Reason.NO_DROP,
     TurnResult.JAMMED: Reason.JAMMED,
@@ -261,3 +314,4 @@ _REASONS = {
 }
 
 _FAULTS = (TurnResult.JAMMED, TurnResult.NEVER_LEFT, TurnResult.NOT_STARTED)
+_STOOD_STILL = (TurnResult.NEVER_LEFT, TurnResult.NOT_STARTED, TurnResult.CUT_AT_HOME)

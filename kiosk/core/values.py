@@ -70,6 +70,14 @@ class SlotState(StrEnum):
     MISSING = "missing"
 
 
+class Unfit(StrEnum):
+    """What to do with stock past its last good day: give it with a warning, after all that is good, or not at all."""
+
+    WARN = "warn"
+    LAST = "last"
+    BLOCK = "block"
+
+
 class Refusal(StrEnum):
     """Why a code or a choice led to no vend; each is a key into the texts a person reads."""
 
@@ -83,6 +91,8 @@ class Refusal(StrEnum):
     STORAGE = "storage"
     DOOR_OPEN = "door_open"
     BUSY = "busy"
+    COOLDOWN = "cooldown"
+    RESERVED = "reserved"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +103,7 @@ class ItemRule:
     free: bool = False
     emergency: bool = False
     thin: bool = False
+    unfit: Unfit = Unfit.LAST
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +117,10 @@ class LotStock:
 
 @dataclass(frozen=True, slots=True)
 class SlotStock:
-    """One slot's stock: *count* units are certain, *uncertain* more may be there (the band)."""
+    """One slot's stock: *count* units are certain, *uncertain* more may be there (the band).
+
+    *expires* and *recalled* are those of the unit that comes next: only the front of a coil can be given.
+    """
 
     slot: SlotId
     item: ItemId
@@ -115,6 +129,8 @@ class SlotStock:
     capacity: int
     state: SlotState
     lots: tuple[LotStock, ...] = ()
+    expires: date | None = None
+    recalled: bool = False
 
 
 @dataclass(frozen=True, slots=True)

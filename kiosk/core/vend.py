@@ -8,6 +8,7 @@ The rules it keeps:
 3. Where no drop could be seen (a thin item, no sensor, a broken beam), coming home delivers.
 4. What cannot be known is ``uncertain``: nothing is counted against the person.
 5. A pair that the table does not list changes nothing and is noted.
+6. What a hand or a child could empty rests, cools down or is kept: the rules stand in ``limits.py``.
 
 Core does no input or output, reads no clock and starts no thread: ``decide`` maps a situation and an event to the
 next situation and its orders, and ``Situation.deadline`` says when it wants to hear ``DeadlinePassed``.
@@ -18,7 +19,7 @@ from __future__ import annotations
 from dataclasses import replace
 from enum import StrEnum
 
-from kiosk.core import steps
+from kiosk.core import limits, steps
 from kiosk.core.events import (
     BeamBroken,
     BeamCleared,
@@ -32,15 +33,19 @@ from kiosk.core.events import (
     IntentCommitted,
     IntentFailed,
     ItemChosen,
+    LedgerOpened,
     OutcomeRecorded,
+    SlotCounted,
     StockChanged,
     StopAsked,
+    TrialAsked,
     TurnEnded,
     TurnResult,
 )
 from kiosk.core.orders import NoteUnlisted, Order
-from kiosk.core.situation import Rules, Situation, State, Vend, Visit, next_plan
-from kiosk.core.values import ItemId, SlotId
+from kiosk.core.situation import Rules, Situation, State, Vend, Visit, choose_slot, cooling, next_plan, reserved
+from kiosk.core.stock import doubted, judged
+from kiosk.core.values import SlotId
 
 
 class Signal(StrEnum):
@@ -54,9 +59,13 @@ class Signal(StrEnum):
     CHOICE_ADMITTED = "ticket lets choose"
     ITEM_CHOSEN = "item chosen"
     EMERGENCY_WANTED = "emergency item chosen during another's vend"
+    TEST_ASKED = "test turn asked"
+    TEST_IMPOSSIBLE = "test turn of a slot that cannot be driven"
     ITEM_LOCKED = "item needs a code"
     ITEM_AT_OPEN_DOOR = "item chosen, door open"
     ITEM_NOT_STOCKED = "item not stocked"
+    ITEM_COOLING = "emergency item chosen, another has just come"
+    ITEM_RESERVED = "emergency item chosen, only its reserve left"
     INTENT_COMMITTED = "intent committed"
     INTENT_FAILED = "intent not committed"
     INTENT_FAILED_AGAIN = "intent of a further turn not committed"
@@ -90,6 +99,10 @@ TABLE: dict[tuple[State, Signal], tuple[State, steps.Action]] = {
     (State.READY, Signal.ITEM_LOCKED): (State.READY, steps.refuse_locked),
     (State.READY, Signal.ITEM_AT_OPEN_DOOR): (State.READY, steps.refuse_door),
     (State.READY, Signal.ITEM_NOT_STOCKED): (State.READY, steps.refuse_not_stocked),
+    (State.READY, Signal.ITEM_COOLING): (State.READY, steps.refuse_cooldown),
+    (State.READY, Signal.ITEM_RESERVED): (State.READY, steps.refuse_reserved),
+    (State.READY, Signal.TEST_ASKED): (State.RESERVING, steps.begin_test),
+    (State.READY, Signal.TEST_IMPOSSIBLE): (State.READY, steps.refuse_not_stocked),
     (State.READY, Signal.SAID_LONG_ENOUGH): (State.READY, steps.forget),
     (State.READY, Signal.STOP_ASKED): (State.STOPPED, steps.forget),
     (State.CHECKING, Signal.GIFT_ADMITTED): (State.RESERVING, steps.give),
@@ -98,6 +111,8 @@ TABLE: dict[tuple[State, Signal], tuple[State, steps.Action]] = {
     (State.CHECKING, Signal.CODE_REFUSED): (State.READY, steps.refuse_code),
     (State.CHOOSING, Signal.ITEM_CHOSEN): (State.RESERVING, steps.give_chosen),
     (State.CHOOSING, Signal.ITEM_NOT_STOCKED): (State.CHOOSING, steps.keep_offering),
+    (State.CHOOSING, Signal.ITEM_COOLING): (State.CHOOSING, steps.refuse_cooldown),
+    (State.CHOOSING, Signal.ITEM_RESERVED): (State.CHOOSING, steps.refuse_reserved),
     (State.CHOOSING, Signal.CODE_PRESENTED): (State.CHECKING, steps.check_code),
     (State.CHOOSING, Signal.CHOICE_OVER): (State.READY, steps.forget),
     (State.CHOOSING, Signal.DOOR_OPENED): (State.READY, steps.forget),
@@ -110,6 +125,8 @@ TABLE: dict[tuple[State, Signal], tuple[State, steps.Action]] = {
     (State.MOVING, Signal.BEAM_LOST): (State.MOVING, steps.lose_sight),
     (State.MOVING, Signal.BEAM_CLEARED): (State.MOVING, steps.see_again),
     (State.MOVING, Signal.EMERGENCY_WANTED): (State.MOVING, steps.want),
+    (State.MOVING, Signal.ITEM_COOLING): (State.MOVING, steps.refuse_cooldown),
+    (State.MOVING, Signal.ITEM_RESERVED): (State.MOVING, steps.refuse_reserved),
     (State.MOVING, Signal.DOOR_OPENED): (State.MOVING, steps.stop_motors),
     (State.MOVING, Signal.STOP_ASKED): (State.MOVING, steps.stop_motors),
     (State.MOVING, Signal.TURN_DELIVERED): (State.RECORDING, steps.record_delivered),
@@ -119,6 +136,8 @@ TABLE: dict[tuple[State, Signal], tuple[State, steps.Action]] = {
     (State.MOVING, Signal.TURN_FAILED): (State.RECORDING, steps.record_not_delivered),
     (State.MOVING, Signal.TURN_LOST): (State.RECORDING, steps.record_uncertain),
     (State.SETTLING, Signal.EMERGENCY_WANTED): (State.SETTLING, steps.want),
+    (State.SETTLING, Signal.ITEM_COOLING): (State.SETTLING, steps.refuse_cooldown),
+    (State.SETTLING, Signal.ITEM_RESERVED): (State.SETTLING, steps.refuse_reserved),
     (State.SETTLING, Signal.BEAM_CLEARED): (State.SETTLING, steps.see_again),
     (State.SETTLING, Signal.DROP_SEEN): (State.RECORDING, steps.record_delivered),
     (State.SETTLING, Signal.WINDOW_OVER): (State.RECORDING, steps.record_not_delivered),
@@ -148,20 +167,36 @@ def sense(situation: Situation, event: Event, rules: Rules, now: float) -> Situa
     """Keep what an event says about the world, whatever the state."""
     since = situation.beam_broken_at
     is_down = since is not None and now - since >= rules.beam_down_s
-    situation = replace(situation, beam_is_down=is_down)
+    situation = replace(situation, beam_is_down=is_down, tally=_remembered(situation.tally, event, now))
     match event:
-        case StockChanged(slots):
-            return replace(situation, stock=slots)
+        case StockChanged():
+            situation = _with_stock(situation, event, rules)
+        case LedgerOpened(next_vend):
+            situation = replace(situation, next_vend=max(situation.next_vend, next_vend))
         case BeamBroken():
-            return replace(situation, beam_broken_at=now)
+            situation = replace(situation, beam_broken_at=now)
         case BeamCleared():
-            return replace(situation, beam_broken_at=None, beam_is_down=False)
+            situation = replace(situation, beam_broken_at=None, beam_is_down=False)
         case DoorOpened() | DoorClosed():
-            return replace(situation, door_is_open=isinstance(event, DoorOpened))
+            situation = replace(situation, door_is_open=isinstance(event, DoorOpened))
         case StopAsked():
-            return replace(situation, stopping=True)
+            situation = replace(situation, stopping=True)
         case _:
-            return situation
+            pass
+    return situation
+
+
+def _remembered(tally: limits.Tally, event: Event, now: float) -> limits.Tally:
+    tally = limits.remembered(tally, now)
+    return limits.counted(tally, event.slot) if isinstance(event, SlotCounted) else tally
+
+
+def _with_stock(situation: Situation, event: StockChanged, rules: Rules) -> Situation:
+    slots = tuple(judged(slot, event.today, rules.items) for slot in event.slots)
+    situation = replace(situation, stock=slots, today=event.today)
+    if situation.vend and situation.vend.outcome is None:
+        return situation  # what has fallen is not booked yet, so sensor and count may differ
+    return replace(situation, doubts=doubted(slots, event.low, rules.levels))
 
 
 def meaning(situation: Situation, event: Event, rules: Rules) -> Signal:
@@ -172,8 +207,8 @@ def meaning(situation: Situation, event: Event, rules: Rules) -> Signal:
     match event:
         case CodeAdmitted(tag, units):
             return _meaning_of_admission(situation, Visit(units, tag), rules)
-        case ItemChosen(item):
-            return _meaning_of_choice(situation, item, rules)
+        case ItemChosen() | TrialAsked():
+            return _meaning_of_wish(situation, event, rules)
         case TurnEnded(slot, result):
             return _meaning_of_turn(situation, slot, result, rules)
         case BeamBroken(after_leaving) if situation.vend:
@@ -204,23 +239,41 @@ def _meaning_of_admission(situation: Situation, visit: Visit, rules: Rules) -> S
     return Signal.GIFT_ADMITTED if next_plan(situation, visit, rules) else Signal.GIFT_NOT_STOCKED
 
 
-def _meaning_of_choice(situation: Situation, item: ItemId, rules: Rules) -> Signal:
-    rule = rules.items.get(item)
+def _meaning_of_wish(situation: Situation, event: ItemChosen | TrialAsked, rules: Rules) -> Signal:
+    if isinstance(event, ItemChosen):
+        return _meaning_of_choice(situation, event, rules)
+    return Signal.TEST_ASKED if steps.test_plan(situation, event.slot) else Signal.TEST_IMPOSSIBLE
+
+
+def _meaning_of_choice(situation: Situation, chosen: ItemChosen, rules: Rules) -> Signal:
+    rule = rules.items.get(chosen.item)
     if rule is None:
         return Signal.ITEM_NOT_STOCKED
-    if rule.emergency and situation.vend and not rules.items[situation.vend.plan.item].emergency:
-        return Signal.EMERGENCY_WANTED
+    if rule.emergency:
+        return _meaning_of_emergency(situation, chosen, rules)
     if not rule.free and situation.visit is None:
         return Signal.ITEM_LOCKED
-    if situation.door_is_open and not rule.emergency:
+    if situation.door_is_open:
         return Signal.ITEM_AT_OPEN_DOOR
-    visit = steps.chosen_visit(situation, item, rules)
+    visit = steps.chosen_visit(situation, chosen.item, rules)
     return Signal.ITEM_CHOSEN if next_plan(situation, visit, rules) else Signal.ITEM_NOT_STOCKED
 
 
+def _meaning_of_emergency(situation: Situation, chosen: ItemChosen, rules: Rules) -> Signal:
+    if choose_slot(situation, chosen.item, (), rules) is None:
+        return Signal.ITEM_NOT_STOCKED
+    if chosen.item in reserved(situation, rules) and not chosen.reserve:
+        return Signal.ITEM_RESERVED  # before the cooldown: to wait would not help
+    if chosen.item in cooling(situation, rules):
+        return Signal.ITEM_COOLING
+    if situation.vend and not rules.items[situation.vend.plan.item].emergency:
+        return Signal.EMERGENCY_WANTED
+    return Signal.ITEM_CHOSEN
+
+
 def _meaning_of_failed_intent(situation: Situation, rules: Rules) -> Signal:
-    vend = situation.vend
-    if vend and rules.items[vend.plan.item].emergency:
+    vend, visit = situation.vend, situation.visit
+    if vend and rules.items[vend.plan.item].emergency and not (visit and visit.is_test):
         return Signal.INTENT_FAILED_EMERGENCY
     return Signal.INTENT_FAILED_AGAIN if vend and vend.turn > 1 else Signal.INTENT_FAILED
 

@@ -71,7 +71,7 @@ def furnish(config: Config, today: date) -> tuple[Ticket, ...]:
     """Book every slot full, as the simulated coils are, and issue ``TICKETS``. No service may run yet."""
     config.data.mkdir(mode=0o750)
     key = ensure_programme_key(config.data / KEY_NAME)
-    with closing(Ledger(config.data / LEDGER_NAME, config.slots)) as ledger:
+    with closing(Ledger(config.data / LEDGER_NAME, config.slots, doses=config.doses)) as ledger:
         for load in loads(config, today):
             answer(ledger, load, today)
         return tuple(_issue(ledger, key, config, today))

@@ -6,12 +6,13 @@ Every method raises ``LedgerFailed`` when the disk does not take or give it; not
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Protocol, cast
 
-from kiosk.core.asks import AskRefused, Counter, CountSlot, LoadSlot
+from kiosk.core.asks import AskRefused, Counter, CountSlot, LoadSlot, RecallLot, RemoveUnits, Why
+from kiosk.core.asks import Reports as ReportsRead
 from kiosk.core.orders import CommitIntent, RecordOutcome
 from kiosk.core.values import (
     MOST_UNITS,
@@ -26,11 +27,14 @@ from kiosk.core.values import (
     VendId,
 )
 from kiosk.ledger.count import settle_count
-from kiosk.ledger.database import Database, LedgerFailed, LedgerUnusable, readable
+from kiosk.ledger.database import RESCUE, Database, LedgerDamaged, LedgerFailed, readable
 from kiosk.ledger.lots import Lot, Lots
+from kiosk.ledger.reports import Reports
 
 NO_TAG = bytes(16)
-
+# all of one size, so that the row of a slot that jams changes in place
+STORED = {SlotState.OK: "o", SlotState.JAMMED: "j", SlotState.COUNT_NEEDED: "c"}
+READ = {stored: state for state, stored in STORED.items()}
 
 LEDGER_NAME = "ledger.db"
 
@@ -52,9 +56,9 @@ class SlotPlan(Protocol):
 
 
 class Ledger:
-    """Stock, the open vend, counters and tickets in one file; *slots* says what the cabinet has today.
+    """Stock, the open vend, reports and tickets in one file; *slots* says what the cabinet has today.
 
-    *vfs* names another file layer than the system's.
+    *doses* are in one unit of each item, 1 if not named; *vfs* names another file layer than the system's.
     """
 
     def __init__(
@@ -63,11 +67,14 @@ class Ledger:
         slots: Sequence[SlotPlan],
         when_committed: Callable[[], None] = lambda: None,
         *,
+        doses: Mapping[str, int] | None = None,
         vfs: str | None = None,
     ) -> None:
         self.database = Database(path, when_committed, vfs=vfs)
         self.slots = {SlotId(plan.id): plan for plan in slots}
-        self._lots = Lots(self.database)
+        self._doses = doses or {}
+        self._lots = Lots(self.database, self._doses)
+        self._reports = Reports(self.database)
         try:
             self._adopt_slots()
         except LedgerFailed:
@@ -113,7 +120,7 @@ class Ledger:
         """The number of the next vend."""
         rows = cast("list[tuple[int]]", self.database.rows("SELECT vend + 1 FROM open_vend"))
         if not rows:
-            raise LedgerUnusable("the ledger has no room for a vend: put a backup in its place")
+            raise LedgerDamaged(f"the ledger has no room for a vend: {RESCUE}")
         return VendId(rows[0][0])
 
     def commit_intent(self, intent: CommitIntent) -> None:
@@ -127,15 +134,19 @@ class Ledger:
             if self.database.change(sql, intent.vend, intent.turn, intent.slot, tag, intent.place, item) != 1:
                 raise LedgerFailed(f"vend {intent.vend} turn {intent.turn} cannot follow what the ledger has open")
 
-    def record_outcome(self, order: RecordOutcome, day: date) -> None:
-        """Write a vend's end: stock, counters, the ticket's unit, the slot's state and the closed intent, as one."""
+    def record_outcome(self, order: RecordOutcome, day: date, quarter: int = 0) -> None:
+        """Write a vend's end: stock, counters, the ticket's unit, the slot's state and the closed intent, as one.
+
+        *quarter* of the day is 0 to 3.
+        """
         sql = "SELECT item FROM open_vend WHERE is_open = 1 AND vend = ?"
         intended = cast("list[tuple[str]]", self.database.rows(sql, order.vend))
         item = ItemId(intended[0][0]) if intended else self._item(order.slot)
         with self.database.transaction():
-            # the same row, overwritten: the tag of an ended vend stays nowhere in the table
-            self.database.change("UPDATE open_vend SET is_open = 0, slot = '', item = '', tag = ?, place = 0", NO_TAG)
-            self._book_outcome(order, item, day)
+            # the same row, overwritten: nothing of an ended vend stays in the table, not even how it went
+            blank = "UPDATE open_vend SET is_open = 0, turn = 0, slot = '', item = '', tag = ?, place = 0"
+            self.database.change(blank, NO_TAG)
+            self._book_outcome(order, item, day, quarter)
             if order.jammed:
                 self._set_state(order.slot, SlotState.JAMMED)
             if order.outcome is Outcome.DELIVERED and order.tag:
@@ -145,14 +156,18 @@ class Ledger:
         """All slots in the order of the configuration."""
         states = cast("list[tuple[str, str]]", self.database.rows("SELECT slot, state FROM slots"))
         with readable():
-            by_slot = {SlotId(slot): SlotState(state) for slot, state in states}
-            return tuple(self._slot_stock(slot, plan, by_slot[slot]) for slot, plan in self.slots.items())
+            by_slot = {SlotId(slot): READ[state] for slot, state in states}
+            lots, recalls = self._lots.with_units(), self._recalls()
+            return tuple(
+                _slot_stock(plan, by_slot[slot], lots.get((slot, plan.item), []), recalls)
+                for slot, plan in self.slots.items()
+            )
 
     def counters(self, day: date) -> tuple[Counter, ...]:
         """What is counted of *day*, over all lots, by slot and item."""
         sql = (
-            "SELECT slot, item, what, sum(n) FROM days JOIN lots ON lots.id = days.lot"
-            " WHERE day = ? GROUP BY slot, item, what ORDER BY slot, item, what"
+            "SELECT slot, item, what, sum(days.n) FROM days JOIN lots ON lots.id = days.lot"
+            " JOIN reports ON reports.n = days.report WHERE day = ? GROUP BY slot, item, what ORDER BY slot, item, what"
         )
         rows = cast("list[tuple[str, str, str, int]]", self.database.rows(sql, day.isoformat()))
         return tuple(Counter(SlotId(slot), ItemId(item), what, units) for slot, item, what, units in rows)
@@ -166,10 +181,15 @@ class Ledger:
                 f"slot {ask.slot} holds {capacity} and has {on_hand}: room for {capacity - on_hand}; "
                 f"if that is wrong, correct it first: kiosk count {ask.slot} COUNT"
             )
+        if (item, ask.lot) in self._recalls():
+            raise AskRefused(
+                f"lot {ask.lot} is recalled: put it aside, do not load it; if the recall is over: "
+                f"kiosk recall {item} {ask.lot} --lift"
+            )
         with self.database.transaction():
-            self._lots.clear_others(ask.slot, item, day)
+            self._make_room(ask.slot, item, day)
             lot = self._lots.behind(ask.slot, item, ask.lot, ask.expires, ask.funding)
-            self._lots.book(lot, day, "loaded", ask.count)
+            self._lots.book(lot, "loaded", ask.count)
             self._set_state(ask.slot, SlotState.OK)
 
     def count(self, ask: CountSlot, day: date) -> None:
@@ -178,9 +198,57 @@ class Ledger:
         if not 0 <= ask.count <= capacity:
             raise AskRefused(f"slot {ask.slot} holds 0 to {capacity}, not {ask.count}")
         with self.database.transaction():
-            self._lots.clear_others(ask.slot, item, day)
-            settle_count(self._lots, ask.slot, item, ask.count, day)
+            self._make_room(ask.slot, item, day)
+            settle_count(self._lots, ask.slot, item, ask.count)
             self._set_state(ask.slot, SlotState.OK)
+
+    def remove(self, ask: RemoveUnits, day: date) -> None:
+        """Book out what a technician took out of a slot. Raises ``AskRefused``."""
+        item, _ = self._planned(ask.slot)
+        movement = "removed" if ask.why is Why.OTHER else f"removed_{ask.why}"
+        left = ask.count
+        with self.database.transaction():
+            self._reports.open_for(ask.slot, item, day)
+            for lot in self._lots.of(ask.slot, item):
+                gone = min(lot.on_hand, left) if ask.lot in (None, lot.lot) else 0
+                if gone:
+                    self._lots.book(lot, movement, gone)
+                left -= gone
+            if left or ask.count < 1:
+                of = "" if ask.lot is None else f" of lot {ask.lot}"
+                raise AskRefused(
+                    f"slot {ask.slot} has {ask.count - left}{of}, not {ask.count}; if that is wrong, count "
+                    f"what is left (kiosk count {ask.slot} COUNT)"
+                )
+
+    def recall(self, ask: RecallLot) -> None:
+        """Hold back a lot of an item, or let it go again. Raises ``AskRefused``."""
+        items = sorted({plan.item for plan in self.slots.values()})
+        if ask.item not in items:
+            raise AskRefused(f"no slot holds {ask.item}; the items are {', '.join(items)}")
+        if not ask.lot:
+            raise AskRefused("a recall names the lot as it is printed on the goods")
+        sql = "INSERT OR IGNORE INTO recalls VALUES (?, ?)"
+        with self.database.transaction():
+            self.database.change(
+                sql if ask.is_recalled else "DELETE FROM recalls WHERE item = ? AND lot = ?", ask.item, ask.lot
+            )
+
+    def keep_day(self, day: date, unavailable: Mapping[ItemId, int]) -> bool:
+        """Add minutes in which items could not be had, and seal the last report if another day has begun.
+
+        Returns whether one was sealed.
+        """
+        if not unavailable and self._reports.is_open_on(day):
+            return False
+        with self.database.transaction():
+            last = self._reports.newest or self._reports.open_on(day)
+            self._reports.add_unavailable(unavailable)
+            return self._reports.open_on(day) != last
+
+    def reports(self, after: int, most: int) -> ReportsRead:
+        """The first *most* sealed reports with a number above *after*."""
+        return ReportsRead(self.id, self._reports.sealed_after(after, most))
 
     def add_batch(self, batch: TicketBatch) -> None:
         """Take a batch's tags, in the order given. Raises ``AskRefused``."""
@@ -229,32 +297,54 @@ class Ledger:
     def _adopt_slots(self) -> None:
         known = dict(cast("list[tuple[str, str]]", self.database.rows("SELECT slot, item FROM slots")))
         changed = {slot: plan.item for slot, plan in self.slots.items() if known.get(slot) != plan.item}
+        self._complete_items()
         if not changed:
             return
         with self.database.transaction():
             for slot, item in changed.items():
                 # another item than yesterday: what stands there must be counted before it is given out
                 state = SlotState.COUNT_NEEDED if slot in known else SlotState.OK
-                self.database.change("INSERT OR REPLACE INTO slots VALUES (?, ?, ?)", slot, item, state)
+                self.database.change("INSERT OR REPLACE INTO slots VALUES (?, ?, ?)", slot, item, STORED[state])
+                self._lots.front(slot, ItemId(item))  # a row for units of unknown lot: no vend ever makes one
 
-    def _book_outcome(self, order: RecordOutcome, item: ItemId, day: date) -> None:
-        slot = order.slot
-        lot = self._lots.front(slot, item)
-        if order.outcome is Outcome.NOT_DELIVERED:
-            self._lots.book(lot, day, "not_delivered", 1)
+    def _complete_items(self) -> None:
+        """Have a row for each item, and say of units loaded by an earlier version how many doses are in one."""
+        known = {item for (item,) in self.database.rows("SELECT item FROM items")}
+        new = sorted({plan.item for plan in self.slots.values()} - known)
+        undosed = self.database.rows("SELECT DISTINCT item FROM lots WHERE doses = 0")
+        if not new and not undosed:
             return
-        if lot.on_hand == 0:
-            lot = self._find_unit(slot, item, lot, day)
-        self._lots.book(lot, day, order.outcome, 1, band=1 if order.outcome is Outcome.UNCERTAIN else 0)
+        with self.database.transaction():
+            for item in new:
+                self.database.change("INSERT INTO items (item) VALUES (?)", item)
+            for (old,) in undosed:
+                doses = self._doses.get(str(old), 1)
+                self.database.change("UPDATE lots SET doses = ? WHERE doses = 0 AND item = ?", doses, old)
 
-    def _find_unit(self, slot: SlotId, item: ItemId, lot: Lot, day: date) -> Lot:
+    def _book_outcome(self, order: RecordOutcome, item: ItemId, day: date, quarter: int) -> None:
+        self._reports.open_for(order.slot, item, day)
+        lot, movement = self._lots.front(order.slot, item), _movement(order)
+        if order.outcome is not Outcome.NOT_DELIVERED and lot.on_hand == 0:
+            lot = self._find_unit(order.slot, item, lot)
+        self._lots.book(lot, movement, 1, band=1 if order.outcome is Outcome.UNCERTAIN else 0)
+        if movement == Outcome.DELIVERED:
+            self._reports.add_delivered(item, quarter)
+
+    def _find_unit(self, slot: SlotId, item: ItemId, lot: Lot) -> Lot:
         """Book a unit that was not on hand: out of the band if there is one, else found."""
         banded = [other for other in self._lots.of(slot, item) if other.band > 0]
         if banded:
-            self._lots.book(banded[-1], day, "reconciled", 1, band=-1)
+            self._lots.book(banded[-1], "reconciled", 1, band=-1)
             return banded[-1]
-        self._lots.book(lot, day, "found", 1)
+        self._lots.book(lot, "found", 1)
         return lot
+
+    def _make_room(self, slot: SlotId, item: ItemId, day: date) -> None:
+        """Book out what stood there of another item."""
+        for other in self._lots.others(slot, item):
+            self._reports.open_for(slot, other, day)
+            self._lots.clear(slot, other)
+        self._reports.open_for(slot, item, day)
 
     def _take_unit(self, tag: Tag, place: int) -> None:
         rows = cast("list[tuple[bytes]]", self.database.rows("SELECT taken FROM tickets WHERE tag = ?", tag))
@@ -262,17 +352,11 @@ class Ledger:
             mask = int.from_bytes(taken, "big") | 1 << place
             self.database.change("UPDATE tickets SET taken = ? WHERE tag = ?", mask.to_bytes(2, "big"), tag)
 
-    def _slot_stock(self, slot: SlotId, plan: SlotPlan, state: SlotState) -> SlotStock:
-        item = ItemId(plan.item)
-        lots = self._lots.of(slot, item)
-        count, band = sum(lot.on_hand for lot in lots), sum(lot.band for lot in lots)
-        if state is SlotState.OK and count + band == 0:
-            state = SlotState.EMPTY
-        stocks = tuple(lot.stock for lot in lots if lot.on_hand > 0)
-        return SlotStock(slot, item, count, band, plan.capacity, state, stocks)
+    def _recalls(self) -> frozenset[tuple[str, str]]:
+        return frozenset(cast("list[tuple[str, str]]", self.database.rows("SELECT item, lot FROM recalls")))
 
     def _set_state(self, slot: SlotId, state: SlotState) -> None:
-        self.database.change("UPDATE slots SET state = ? WHERE slot = ?", state, slot)
+        self.database.change("UPDATE slots SET state = ? WHERE slot = ?", STORED[state], slot)
 
     def _planned(self, slot: SlotId) -> tuple[ItemId, int]:
         if slot not in self.slots:
@@ -281,3 +365,30 @@ class Ledger:
 
     def _item(self, slot: SlotId) -> ItemId:
         return ItemId(cast("str", self.database.rows("SELECT item FROM slots WHERE slot = ?", slot)[0][0]))
+
+
+def _slot_stock(
+    plan: SlotPlan, state: SlotState, lots: Sequence[Lot], recalls: frozenset[tuple[str, str]]
+) -> SlotStock:
+    count, band = sum(lot.on_hand for lot in lots), sum(lot.band for lot in lots)
+    if state is SlotState.OK and count + band == 0:
+        state = SlotState.EMPTY
+    # a certain unit in front, else what may be there: the lot that a delivery is booked on
+    following = next((lot for lot in lots if lot.on_hand > 0), None) or (lots[-1] if lots else None)
+    return SlotStock(
+        SlotId(plan.id),
+        ItemId(plan.item),
+        count,
+        band,
+        plan.capacity,
+        state,
+        tuple(lot.stock for lot in lots if lot.on_hand > 0),
+        following.expires if following else None,
+        following is not None and (plan.item, following.lot) in recalls,
+    )
+
+
+def _movement(order: RecordOutcome) -> str:
+    if not order.is_test or order.outcome is Outcome.UNCERTAIN:
+        return order.outcome
+    return "test" if order.outcome is Outcome.DELIVERED else "test_not_delivered"

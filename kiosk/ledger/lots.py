@@ -1,4 +1,4 @@
-"""Units and where they went: every movement of stock, booked on its lot and on its day in one place.
+"""Units and where they went: every movement of stock, booked on its lot in one place.
 
 Units leave a coil in the order in which they were loaded: the front lot is the first that still has units. What a
 count finds is booked accordingly: missing units went from the front, units that came back stand at the back.
@@ -6,6 +6,7 @@ count finds is booked accordingly: missing units went from the front, units that
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import cast
@@ -14,15 +15,20 @@ from kiosk.core.values import ItemId, LotStock, SlotId
 from kiosk.ledger.database import Database, readable
 
 # how one unit of each movement changes what is on hand
-EFFECT = {
+EFFECT: Mapping[str, int] = {
     "loaded": 1,
     "found": 1,
     "adjusted": 1,
     "reconciled": 1,
     "delivered": -1,
     "removed": -1,
+    "removed_expired": -1,
+    "removed_recalled": -1,
+    "removed_damaged": -1,
+    "test": -1,
     "uncertain": -1,
     "not_delivered": 0,
+    "test_not_delivered": 0,
 }
 
 
@@ -43,18 +49,32 @@ class Lot:
         return LotStock(self.lot, self.expires, self.on_hand)
 
 
-class Lots:
-    """The lots of all slots. Every method that writes belongs inside a transaction."""
+_Row = tuple[int, str, str | None, str, int, int]
+_ROW = "id, lot, expires, funding, on_hand, band"
 
-    def __init__(self, database: Database) -> None:
+
+class Lots:
+    """The lots of all slots; *doses* are in one unit of an item. Every method that writes belongs in a transaction."""
+
+    def __init__(self, database: Database, doses: Mapping[str, int]) -> None:
         self._db = database
+        self._doses = doses
 
     def of(self, slot: SlotId, item: ItemId) -> list[Lot]:
-        """The slot's lots of this item, front first, empty ones too."""
-        sql = "SELECT id, lot, expires, funding, on_hand, band FROM lots WHERE slot = ? AND item = ? ORDER BY id"
-        rows = cast("list[tuple[int, str, str | None, str, int, int]]", self._db.rows(sql, slot, item))
+        """The slot's lots of this item, front first: those in use, some used up today, and the last one in any case."""
+        sql = f"SELECT {_ROW} FROM stock WHERE slot = ? AND item = ? ORDER BY id"  # noqa: S608 - our own column names
         with readable():
-            return [_lot(row) for row in rows]
+            return [_lot(row) for row in cast("list[_Row]", self._db.rows(sql, slot, item))]
+
+    def with_units(self) -> dict[tuple[str, str], list[Lot]]:
+        """The lots of all slots that have units or a band, front first, by slot and item."""
+        sql = f"SELECT slot, item, {_ROW} FROM stock WHERE on_hand > 0 OR band > 0 ORDER BY id"  # noqa: S608 - as above
+        found: dict[tuple[str, str], list[Lot]] = {}
+        with readable():
+            for row in self._db.rows(sql):
+                slot, item = cast("tuple[str, str]", row[:2])
+                found.setdefault((slot, item), []).append(_lot(cast("_Row", row[2:])))
+        return found
 
     def front(self, slot: SlotId, item: ItemId) -> Lot:
         """The lot that the next unit comes from; with none on hand the last one, or a new one of unknown lot."""
@@ -71,33 +91,34 @@ class Lots:
 
     def add(self, slot: SlotId, item: ItemId, lot: str, expires: date | None, funding: str) -> Lot:
         """A new lot behind all others."""
-        sql = "INSERT INTO lots (slot, item, lot, expires, funding) VALUES (?, ?, ?, ?, ?)"
-        self._db.change(sql, slot, item, lot, expires and expires.isoformat(), funding)
+        sql = "INSERT INTO lots (slot, item, lot, expires, funding, doses) VALUES (?, ?, ?, ?, ?, ?)"
+        self._db.change(sql, slot, item, lot, expires and expires.isoformat(), funding, self._doses.get(item, 1))
+        self._db.change("INSERT INTO units (id) SELECT max(id) FROM lots")
         return self.of(slot, item)[-1]
 
-    def clear_others(self, slot: SlotId, item: ItemId, day: date) -> None:
-        """Book out what the slot held of other items: a technician has put *item* there instead."""
-        sql = "SELECT DISTINCT item FROM lots WHERE slot = ? AND item <> ? AND (on_hand > 0 OR band > 0)"
-        for (other,) in cast("list[tuple[str]]", self._db.rows(sql, slot, item)):
-            for lot in self.of(slot, ItemId(other)):
-                self.close_band(lot, lot.band)
-                if lot.on_hand:
-                    self.book(lot, day, "removed", lot.on_hand)
+    def others(self, slot: SlotId, item: ItemId) -> list[ItemId]:
+        """What else than *item* the slot has units or a band of."""
+        sql = "SELECT DISTINCT item FROM stock WHERE slot = ? AND item <> ? AND (on_hand > 0 OR band > 0)"
+        return [ItemId(other) for (other,) in cast("list[tuple[str]]", self._db.rows(sql, slot, item))]
 
-    def book(self, lot: Lot, day: date, what: str, units: int, band: int = 0) -> None:
-        """Book *units* of one kind of movement on the lot and on the day; *band* is by how much the band changes."""
+    def clear(self, slot: SlotId, item: ItemId) -> None:
+        """Book out all that the slot holds of *item*."""
+        for lot in self.of(slot, item):
+            self.close_band(lot, lot.band)
+            if lot.on_hand:
+                self.book(lot, "removed", lot.on_hand)
+
+    def book(self, lot: Lot, what: str, units: int, band: int = 0) -> None:
+        """Book *units* of one kind of movement in the open report; *band* is by how much the band changes."""
         effect = EFFECT[what] * units
-        if what != "not_delivered":
-            sql = f"UPDATE lots SET {what} = {what} + ?, on_hand = on_hand + ?, band = band + ? WHERE id = ?"  # noqa: S608 - a name out of EFFECT
-            self._db.change(sql, units, effect, band, lot.row)
-        sql = "INSERT INTO days VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET n = n + excluded.n"
-        self._db.change(sql, day.isoformat(), lot.row, what, units)
+        sql = f"UPDATE units SET {what} = {what} + ?, on_hand = on_hand + ?, band = band + ? WHERE id = ?"  # noqa: S608 - a name out of EFFECT
+        self._db.change(sql, units, effect, band, lot.row)
 
     def close_band(self, lot: Lot, units: int) -> None:
         """Take *units* out of the band without bringing them back: a count proved that they went out."""
-        self._db.change("UPDATE lots SET band = band - ? WHERE id = ?", units, lot.row)
+        self._db.change("UPDATE units SET band = band - ? WHERE id = ?", units, lot.row)
 
 
-def _lot(row: tuple[int, str, str | None, str, int, int]) -> Lot:
+def _lot(row: _Row) -> Lot:
     number, lot, expires, funding, on_hand, band = row
     return Lot(number, lot, date.fromisoformat(expires) if expires else None, funding, on_hand, band)

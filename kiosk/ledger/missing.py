@@ -33,7 +33,11 @@ class MissingLedger:
         """Raise ``StorageFailed``."""
         self._fail()
 
-    def record_outcome(self, order: RecordOutcome, day: object) -> None:  # noqa: ARG002
+    def keep_day(self, day: object, unavailable: object) -> bool:  # noqa: ARG002
+        """Raise ``StorageFailed``."""
+        self._fail()
+
+    def record_outcome(self, order: RecordOutcome, day: object, quarter: int) -> None:  # noqa: ARG002
         """Raise ``StorageFailed``."""
         self._fail()
 

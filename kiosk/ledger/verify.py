@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import cast
 
-from kiosk.ledger.database import Database
+from kiosk.ledger.database import Rows
 from kiosk.ledger.lots import EFFECT
+from kiosk.ledger.reports import BEFORE, KEPT
 
 
-def verify(database: Database) -> tuple[str, ...]:
+def verify(database: Rows) -> tuple[str, ...]:
     """What is wrong, in plain sentences; empty when all holds. Raises ``LedgerFailed`` if it cannot be read."""
-    return (*_structure(database), *_lots(database), *_days(database), *_tickets(database))
+    checks = (_structure, _open_vend, _lots, _days, _reports, _quarters, _tickets)
+    return tuple(fault for check in checks for fault in check(database))
 
 
-def _structure(database: Database) -> Iterator[str]:
+def _structure(database: Rows) -> Iterator[str]:
     for (finding,) in database.rows("PRAGMA integrity_check"):
         if finding != "ok":
             yield f"the file is damaged: {finding}"
@@ -27,36 +30,70 @@ def _structure(database: Database) -> Iterator[str]:
         yield "the ledger has no name"
 
 
-def _lots(database: Database) -> Iterator[str]:
+def _lots(database: Rows) -> Iterator[str]:
     # I2, computed from EFFECT and not by the table's own CHECK
-    columns = [name for name in EFFECT if name != "not_delivered"]
-    sql = f"SELECT slot, lot, on_hand, band, uncertain - reconciled, {', '.join(columns)} FROM lots"  # noqa: S608 - names out of EFFECT
+    columns = list(EFFECT)
+    sql = (
+        "SELECT slot, lot, on_hand, band, carried_band + uncertain - reconciled, carried,"  # noqa: S608 - names out of EFFECT
+        f" {', '.join(columns)} FROM stock"
+    )
     for row in database.rows(sql):
         slot, lot = row[:2]
-        on_hand, band, unsettled, *moved = cast("list[int]", row[2:])
-        expected = sum(EFFECT[name] * units for name, units in zip(columns, moved, strict=True))
+        on_hand, band, unsettled, carried, *moved = cast("list[int]", row[2:])
+        expected = carried + sum(EFFECT[name] * units for name, units in zip(columns, moved, strict=True))
         if on_hand != expected or on_hand < 0:
             yield f"slot {slot} lot {lot or 'unknown'}: {on_hand} on hand, the movements make {expected}"
         if not 0 <= band <= unsettled:
             yield f"slot {slot} lot {lot or 'unknown'}: a band of {band} out of {unsettled} uncertain units"
 
 
-def _days(database: Database) -> Iterator[str]:
+def _days(database: Rows) -> Iterator[str]:
     for (what,) in database.rows("SELECT DISTINCT what FROM days"):
         if what not in EFFECT:
             yield f"the days' counters have a movement that nobody knows: {what}"
-    for what in EFFECT:
-        if what == "not_delivered":
-            continue
-        sql = (
-            f"SELECT slot, lots.lot, {what}, total(n) FROM lots LEFT JOIN days ON days.lot = lots.id AND what = ?"  # noqa: S608 - names out of EFFECT
-            f" GROUP BY lots.id HAVING {what} <> total(n)"
-        )
-        for slot, lot, units, counted in cast("list[tuple[str, str, int, float]]", database.rows(sql, what)):
-            yield f"slot {slot} lot {lot or 'unknown'}: {units} {what}, the days' counters say {counted:g}"
+    # I2 over all reports: what every day ever counted makes what is on hand now
+    effect = " ".join(f"WHEN '{what}' THEN {effect}" for what, effect in EFFECT.items())
+    sql = (
+        f"SELECT slot, lots.lot, ifnull(on_hand - 1000000, 0), total(n * CASE what {effect} END)"  # noqa: S608 - names out of EFFECT
+        " FROM lots LEFT JOIN days ON days.lot = lots.id LEFT JOIN units ON units.id = lots.id GROUP BY lots.id"
+    )
+    for slot, lot, on_hand, counted in cast("list[tuple[str, str, int, float]]", database.rows(sql)):
+        if on_hand != counted:
+            yield f"slot {slot} lot {lot or 'unknown'}: {on_hand} on hand, the days' counters make {counted:g}"
 
 
-def _tickets(database: Database) -> Iterator[str]:
+def _reports(database: Rows) -> Iterator[str]:
+    numbers = [cast("int", n) for (n,) in database.rows("SELECT n FROM reports ORDER BY n")]
+    if numbers[:1] != [BEFORE]:
+        yield "the reports have lost the row that sums up what is older"
+    gaps = [before + 1 for before, after in pairwise(numbers[1:]) if after != before + 1]
+    for missing in gaps:
+        yield f"report {missing} is missing"
+    if len(numbers) > KEPT + 1:
+        yield f"there are {len(numbers) - 1} reports; {KEPT} are kept"
+
+
+def _quarters(database: Rows) -> Iterator[str]:
+    # of a month that goes on no more can stand in the quarters than was delivered since the last month was sealed
+    sql = (
+        "SELECT item, quarter_0 + quarter_1 + quarter_2 + quarter_3 - 4000000, (SELECT total(days.n) FROM days"
+        " JOIN lots ON lots.id = days.lot WHERE lots.item = items.item AND what = 'delivered'"
+        " AND report > (SELECT ifnull(max(report), 0) FROM quarters)) FROM items"
+    )
+    for item, quarters, delivered in cast("list[tuple[str, int, float]]", database.rows(sql)):
+        if quarters > delivered:
+            yield f"item {item}: the month's quarters have {quarters} units, the days' counters {delivered:g}"
+
+
+def _open_vend(database: Rows) -> Iterator[str]:
+    for is_open, slot in database.rows("SELECT is_open, slot FROM open_vend"):
+        if is_open and not database.rows("SELECT 1 FROM slots WHERE slot = ?", slot):
+            yield f"the open vend is of slot {slot}, which is not there"
+        if not is_open and database.rows("SELECT 1 FROM open_vend WHERE slot <> '' OR tag <> zeroblob(16)"):
+            yield "an ended vend still names its slot or its ticket"
+
+
+def _tickets(database: Rows) -> Iterator[str]:
     sql = "SELECT batches.batch, gives, taken FROM tickets JOIN batches ON batches.id = tickets.batch"
     wrong: set[str] = set()
     for batch, gives, taken in cast("list[tuple[str, str, bytes]]", database.rows(sql)):

@@ -5,13 +5,15 @@ Shapes only grow: a reader ignores what it does not know, so a field may be adde
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from enum import StrEnum
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from kiosk.core import asks
+from kiosk.core.reports import Report, SlotReport
 from kiosk.core.values import SlotState, SlotStock
 from kiosk.telemetry.plan import Facts
 
@@ -109,6 +111,68 @@ class Stock(Message):
     items: dict[str, int]
 
 
+class LotMoved(Part):
+    """What was delivered of one lot; *doses* is delivered times the doses in a unit."""
+
+    delivered: int
+    doses: int
+    funding: str
+
+
+class SlotMoved(Part):
+    """What happened in one slot on one day. *removed* is the sum, *removed_for* says why as far as that was said.
+
+    *lots* is keyed by lot; units of one lot that two sources paid for stand apart, the second as ``"L1 (source)"``.
+    """
+
+    item: str
+    lots: dict[str, LotMoved]
+    not_delivered: int
+    uncertain: int
+    found: int
+    adjusted: int
+    reconciled: int
+    test: int
+    test_not_delivered: int
+    loaded: int
+    removed: int
+    removed_for: dict[str, int]
+
+
+class DayReport(Part):
+    """One sealed report. *quarters* are the month's units by quarter of the day, in the month's last report only."""
+
+    n: int
+    day: date
+    slots: dict[str, SlotMoved]
+    unavailable_minutes: dict[str, int]
+    quarters: dict[str, tuple[int, ...]] | None = None
+
+
+class ReportMessage(Message):
+    """``up/report``: sealed reports, *first* to *last* as ``from`` and ``to``; both 0 when there are none."""
+
+    model_config = ConfigDict(serialize_by_alias=True, validate_by_name=True, validate_by_alias=True)
+
+    ledger: str
+    first: int = Field(serialization_alias="from", validation_alias="from")
+    last: int = Field(serialization_alias="to", validation_alias="to")
+    reports: tuple[DayReport, ...]
+
+
+def reports(found: asks.Reports, items: Iterable[str], *, simulated: bool = False) -> ReportMessage:
+    """The sealed reports to publish; *items* are those of the kiosk, each with its minutes even if none."""
+    numbers = [report.number for report in found.reports] or [0]
+    known = tuple(items)
+    return ReportMessage(
+        simulated=simulated,
+        ledger=found.ledger,
+        first=numbers[0],
+        last=numbers[-1],
+        reports=tuple(_day_report(report, known) for report in found.reports),
+    )
+
+
 def status(facts: Facts, state: KioskState) -> Status:
     """The status to publish."""
     return Status(simulated=facts.simulated, state=state, boot=facts.boot)
@@ -142,6 +206,39 @@ def stock(facts: Facts, slots: tuple[SlotStock, ...], snapshot: int) -> Stock:
         slots=tuple(map(_slot_count, slots)),
         items=dict(asks.Stock(slots).items.items()),
     )
+
+
+def _day_report(report: Report, items: tuple[str, ...]) -> DayReport:
+    return DayReport(
+        n=report.number,
+        day=report.day,
+        slots={slot.slot: _slot_moved(slot) for slot in report.slots},
+        unavailable_minutes=dict.fromkeys(items, 0) | {str(item): minutes for item, minutes in report.unavailable},
+        quarters=_quarters(report) if report.quarters else None,
+    )
+
+
+def _quarters(report: Report) -> dict[str, tuple[int, ...]]:
+    counted = {(item, quarter): units for item, quarter, units in report.quarters}
+    items = dict.fromkeys(item for item, _, _ in report.quarters)
+    return {item: tuple(counted.get((item, quarter), 0) for quarter in range(4)) for item in items}
+
+
+def _slot_moved(slot: SlotReport) -> SlotMoved:
+    moved = dict(slot.moved)
+    why = {what.removeprefix("removed_"): units for what, units in slot.moved if what.startswith("removed_") and units}
+    del moved["delivered"]  # stands with the lots
+    for name in [what for what in moved if what.startswith("removed_")]:
+        moved["removed"] += moved.pop(name)
+    return SlotMoved(item=slot.item, lots=_lots_moved(slot), removed_for=why, **moved)
+
+
+def _lots_moved(slot: SlotReport) -> dict[str, LotMoved]:
+    named: dict[str, LotMoved] = {}
+    for lot in slot.lots:
+        name = f"{lot.lot} ({lot.funding})" if lot.lot in named else lot.lot
+        named[name] = LotMoved(delivered=lot.delivered, doses=lot.doses, funding=lot.funding)
+    return named
 
 
 def _slot_count(slot: SlotStock) -> SlotCount:

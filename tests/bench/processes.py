@@ -18,6 +18,7 @@ from tests.broker import free_port
 from tests.process.service import CONFIG, PATIENCE_S, Service, screened, wait_for
 
 PLENTY = re.sub(r"capacity: \d+", "capacity: 999", CONFIG)  # no restocking in the middle of a run
+QUICK = "timing: {{emergency_cooldown_s: 0.01}}\n"  # nor a wait between two touches of naloxone
 SCANNER_READS_S = 0.02  # far more than waking up takes, far less than the silence that ends a code
 
 IMPORTING = """
@@ -34,7 +35,7 @@ class MeasuredService(Service):
 
     def __init__(self, folder: Path) -> None:
         self.port = free_port()  # with a screen, as a kiosk has
-        super().__init__(folder, screened(PLENTY, self.port))
+        super().__init__(folder, screened(PLENTY + QUICK, self.port))
 
     @property
     def pid(self) -> int:

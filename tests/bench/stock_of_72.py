@@ -31,7 +31,7 @@ class Plan:
 
     id: str
     item: str = "kit"
-    capacity: int = 20
+    capacity: int = 50
 
 
 @dataclass(frozen=True, slots=True)

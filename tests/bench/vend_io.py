@@ -5,6 +5,7 @@ Two commits are the floor: one before the motor, one after it. Their least is on
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -14,10 +15,12 @@ from kiosk.codes.issue import MOST_CODES
 from tests.bench.disk import FRAME_HEADER_BYTES, Counts, counting
 from tests.bench.figures import Effort, Figure
 from tests.bench.history import live_through
-from tests.kit import TODAY, VirtualKiosk, virtual_kiosk
+from tests.kit import CONFIG, TODAY, VirtualKiosk, virtual_kiosk
 
 LEAST_KB = 2 * (1024 + FRAME_HEADER_BYTES) / 1000
 TIDY_S = 11.0  # the ledger's log is wiped 10 s after the last vend
+
+ROOMY = re.sub(r"capacity: \d+", "capacity: 99", CONFIG)  # a month's units in each coil
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,7 @@ def vend_io(_effort: Effort) -> Iterator[Figure]:
 def measure() -> VendCost:
     """Count, in virtual time; the ledger is a real file with 13 months behind it and a full batch of tickets."""
     with tempfile.TemporaryDirectory(prefix="kiosk-bench-") as folder, counting() as counts:
-        with virtual_kiosk(Path(folder) / "data") as kiosk:
+        with virtual_kiosk(Path(folder) / "data", ROOMY) as kiosk:
             live_through(kiosk.ledger, TODAY)
             tickets = kiosk.issue("kit", count=MOST_CODES)
             _vend(kiosk, tickets[0])

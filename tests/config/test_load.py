@@ -8,6 +8,8 @@ from pydantic import ValidationError
 from kiosk.config import Config, DropSensor, Timing
 from kiosk.config.model import ACTIVE_LOW, Section
 from kiosk.config.sentences import NO_REMEDY, finding_of
+from kiosk.core.limits import USUAL
+from kiosk.translation import rules_of
 from tests.config.conftest import Read
 
 FIVE_MISTAKES = """\
@@ -79,6 +81,13 @@ def test_the_usual_lease_outlasts_a_turn_at_the_usual_limits() -> None:
     timing = Timing()
 
     assert timing.lease_s > timing.leave_home_s + timing.clear_switch_s + timing.come_home_s
+
+
+def test_the_usual_limits_are_those_that_core_is_proven_with(good: str, read: Read) -> None:
+    config = read(good).config
+
+    assert config is not None
+    assert rules_of(config, has_beam=True).limits == USUAL
 
 
 def test_five_different_mistakes_are_all_named_with_file_line_column_and_remedy(read: Read) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import date
+
 from kiosk.core.events import (
     BeamBroken,
     BeamCleared,
@@ -15,18 +18,22 @@ from kiosk.core.events import (
     IntentCommitted,
     IntentFailed,
     ItemChosen,
+    LedgerOpened,
     OutcomeRecorded,
+    RestEnded,
+    SlotCounted,
     StockChanged,
     StopAsked,
+    TrialAsked,
     TurnEnded,
     TurnResult,
 )
+from kiosk.core.limits import Tally
 from kiosk.core.orders import Order
-from kiosk.core.situation import Rules, Situation
+from kiosk.core.situation import FIRST_VEND, Rules, Situation
 from kiosk.core.values import (
     ItemId,
     ItemRule,
-    LotStock,
     Refusal,
     Secret,
     SlotId,
@@ -60,9 +67,10 @@ def stock_of(
     *,
     uncertain: int = 0,
     state: SlotState = SlotState.OK,
-    lots: tuple[LotStock, ...] = (),
+    expires: date | None = None,
+    recalled: bool = False,
 ) -> SlotStock:
-    return SlotStock(slot, item, count, uncertain, 10, state, lots)
+    return SlotStock(slot, item, count, uncertain, 10, state, expires=expires, recalled=recalled)
 
 
 STOCK = (
@@ -116,6 +124,8 @@ RESERVING_AGAIN = after(HOMED, DeadlinePassed())
 MOVING_AGAIN = after(RESERVING_AGAIN, IntentCommitted())
 BLIND = after(READY, BeamBroken(), ItemChosen(CONDOMS), IntentCommitted())
 HALF_BLIND = after(after(BLIND, BeamCleared(), now=NOW + 1), HOME_D1, now=NOW + 1)
+COOLING = replace(READY, tally=Tally(cooling_until=NOW + 1))
+ONLY_RESERVE = after(READY, StockChanged((stock_of(A1, NALOXONE, 1), *STOCK[2:])))
 EMERGENCY = after(READY, ItemChosen(NALOXONE))
 GIVING_TWO = after(CHECKING, ticket(KIT, CONDOMS), IntentCommitted(), TurnEnded(B1, TurnResult.CAME_HOME), BeamBroken())
 
@@ -133,6 +143,8 @@ EVENTS: tuple[Event, ...] = (
     ItemChosen(KIT),
     ItemChosen(NALOXONE),
     ItemChosen(UNKNOWN),
+    TrialAsked(D1),
+    TrialAsked(SlotId("Z9")),
     IntentCommitted(),
     IntentFailed(),
     OutcomeRecorded(),
@@ -144,6 +156,9 @@ EVENTS: tuple[Event, ...] = (
     DoorOpened(),
     DoorClosed(),
     StockChanged(()),
+    SlotCounted(D1),
+    RestEnded(),
+    LedgerOpened(FIRST_VEND),
     DeadlinePassed(),
     StopAsked(),
 )

@@ -22,8 +22,11 @@ from kiosk.core.events import (
     IntentFailed,
     ItemChosen,
     OutcomeRecorded,
+    RestEnded,
+    SlotCounted,
     StockChanged,
     StopAsked,
+    TrialAsked,
     TurnEnded,
     TurnResult,
 )
@@ -49,6 +52,7 @@ class Chance:
             self.admitted,
             lambda: CodeRefused(self.dice.choice(list(Refusal))),
             self.chosen,
+            lambda: TrialAsked(self.dice.choice((*SLOTS, SlotId("Z9")))),
             IntentCommitted,
             IntentFailed,
             OutcomeRecorded,
@@ -57,6 +61,8 @@ class Chance:
             BeamCleared,
             self.door,
             self.stock,
+            lambda: SlotCounted(self.dice.choice(SLOTS)),
+            RestEnded,
             DeadlinePassed,
         ]
 
@@ -67,7 +73,7 @@ class Chance:
 
     def awaited(self, situation: Situation) -> Event:
         awaited: dict[State, tuple[Event, ...]] = {
-            State.READY: (self.chosen(), CodePresented(CODE)),
+            State.READY: (self.chosen(), CodePresented(CODE), TrialAsked(self.dice.choice(SLOTS))),
             State.CHECKING: (self.admitted(),),
             State.CHOOSING: (self.chosen(),),
             State.RESERVING: (IntentCommitted(), IntentCommitted(), IntentFailed()),
@@ -83,7 +89,7 @@ class Chance:
         return CodeAdmitted(TAG, tuple(TicketUnit(place, item) for place, item in enumerate(items)))
 
     def chosen(self) -> Event:
-        return ItemChosen(self.dice.choice(WANTED))
+        return ItemChosen(self.dice.choice(WANTED), reserve=self.dice.random() < 0.3)
 
     def ended(self, situation: Situation | None = None) -> Event:
         slot = situation.vend.plan.slot if situation and situation.vend else self.dice.choice(SLOTS)
@@ -145,7 +151,8 @@ class Watcher:
         assert self.intent is not None, "one intent, two motor-ons"
         assert self.intent.slot == slot
         assert before.vend is not None
-        is_emergency = self.rules.items[before.vend.plan.item].emergency
+        assert before.visit is not None
+        is_emergency = self.rules.items[before.vend.plan.item].emergency and not before.visit.is_test
         assert event == IntentCommitted() or (event == IntentFailed() and is_emergency), "no intent is durable"
         self.turning, self.intent = slot, None
         self.started.add(before.vend.number)

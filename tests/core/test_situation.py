@@ -9,7 +9,7 @@ import pytest
 
 from kiosk.core.events import BeamBroken, DoorOpened
 from kiosk.core.situation import Plan, Rules, Visit, beam_forbids, beam_sees, can_be_given, choose_slot, next_plan
-from kiosk.core.values import ItemId, LotStock, SlotId, SlotState, SlotStock, TicketUnit
+from kiosk.core.values import ItemId, SlotId, SlotState, SlotStock, TicketUnit
 from tests.core.making import (
     A1,
     A2,
@@ -35,10 +35,6 @@ from tests.core.making import (
 REFUSING = replace(RULES, beam_down_refuses=True)
 BEAM_DOWN = replace(after(READY, BeamBroken()), beam_is_down=True)
 OTHER_STATES = [state for state in SlotState if state is not SlotState.OK]
-
-
-def lot(expires: date | None, count: int = 1) -> LotStock:
-    return LotStock("", expires, count)
 
 
 def chosen(item: ItemId, *slots: SlotStock, tried: tuple[SlotId, ...] = (), rules: Rules = RULES) -> SlotId | None:
@@ -77,25 +73,19 @@ def test_certain_units_come_before_uncertain_ones() -> None:
 
 
 def test_the_earliest_expiry_in_front_gives_first() -> None:
-    late, early = lot(date(2027, 5, 1)), lot(date(2027, 2, 1))
+    late, early = date(2027, 5, 1), date(2027, 2, 1)
 
-    assert chosen(KIT, stock_of(B1, KIT, lots=(late, early)), stock_of(B2, KIT, lots=(early, late))) == B2
+    assert chosen(KIT, stock_of(B1, KIT, expires=late), stock_of(B2, KIT, expires=early)) == B2
 
 
 def test_what_never_expires_gives_last() -> None:
-    assert chosen(KIT, stock_of(B1, KIT, lots=(lot(None),)), stock_of(B2, KIT, lots=(lot(date(2099, 1, 1)),))) == B2
-
-
-def test_a_lot_that_is_used_up_is_not_in_front() -> None:
-    gone, left = lot(date(2027, 1, 1), 0), lot(date(2027, 5, 1))
-
-    assert chosen(KIT, stock_of(B1, KIT, lots=(gone, left)), stock_of(B2, KIT, lots=(lot(date(2027, 3, 1)),))) == B2
+    assert chosen(KIT, stock_of(B1, KIT), stock_of(B2, KIT, expires=date(2099, 1, 1))) == B2
 
 
 def test_certain_units_come_before_an_early_expiry() -> None:
-    early = (lot(date(2027, 1, 1), 0),)
+    early = date(2027, 1, 1)
 
-    assert chosen(KIT, stock_of(B1, KIT, 0, uncertain=1, lots=early), stock_of(B2, KIT)) == B2
+    assert chosen(KIT, stock_of(B1, KIT, 0, uncertain=1, expires=early), stock_of(B2, KIT)) == B2
 
 
 def test_a_slot_tried_in_this_visit_is_not_tried_again() -> None:
@@ -115,20 +105,24 @@ def test_an_emergency_item_is_tried_at_count_0() -> None:
     assert chosen(NALOXONE, stock_of(A1, NALOXONE, 0, state=SlotState.EMPTY)) == A1
 
 
-@pytest.mark.parametrize("state", [state for state in SlotState if state is not SlotState.MISSING])
+HELD_BACK = (SlotState.MISSING, SlotState.RECALLED, SlotState.EXPIRED)
+
+
+@pytest.mark.parametrize("state", [state for state in SlotState if state not in HELD_BACK])
 def test_an_emergency_item_is_tried_in_whatever_state_its_slot_is(state: SlotState) -> None:
     assert chosen(NALOXONE, stock_of(A1, NALOXONE, state=state)) == A1
 
 
-def test_a_missing_slot_cannot_be_tried_even_for_an_emergency_item() -> None:
-    assert chosen(NALOXONE, stock_of(A1, NALOXONE, state=SlotState.MISSING)) is None
+@pytest.mark.parametrize("state", HELD_BACK)
+def test_a_slot_that_is_missing_or_held_back_is_not_tried_even_for_an_emergency_item(state: SlotState) -> None:
+    assert chosen(NALOXONE, stock_of(A1, NALOXONE, state=state)) is None
 
 
 def test_an_empty_slot_comes_after_one_with_units_for_an_emergency_item() -> None:
     assert chosen(NALOXONE, stock_of(A1, NALOXONE, 0, state=SlotState.EMPTY), stock_of(A2, NALOXONE, 1)) == A2
 
 
-@pytest.mark.parametrize("state", [state for state in OTHER_STATES if state is not SlotState.EMPTY])
+@pytest.mark.parametrize("state", [state for state in OTHER_STATES if state not in (SlotState.EMPTY, *HELD_BACK)])
 def test_a_faulty_slot_comes_last_for_an_emergency_item(state: SlotState) -> None:
     empty = stock_of(A2, NALOXONE, 0, state=SlotState.EMPTY)
 

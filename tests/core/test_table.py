@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import get_args
 
 import pytest
@@ -19,12 +20,13 @@ from kiosk.core.events import (
     ItemChosen,
     OutcomeRecorded,
     StopAsked,
+    TrialAsked,
     TurnEnded,
     TurnResult,
 )
 from kiosk.core.orders import NoteUnlisted
 from kiosk.core.situation import Situation, State
-from kiosk.core.values import Refusal
+from kiosk.core.values import Refusal, SlotId
 from kiosk.core.vend import TABLE, Signal, meaning, sense
 from tests.core.making import (
     AT_OPEN_DOOR,
@@ -33,6 +35,7 @@ from tests.core.making import (
     CHOOSING,
     CODE,
     CONDOMS,
+    COOLING,
     D1,
     EMERGENCY,
     EVENTS,
@@ -45,6 +48,7 @@ from tests.core.making import (
     MOVING,
     NALOXONE,
     NOW,
+    ONLY_RESERVE,
     READY,
     RECORDING,
     RESERVING,
@@ -58,6 +62,12 @@ from tests.core.making import (
     ticket,
 )
 
+
+def at(limited: Situation, elsewhere: Situation) -> Situation:
+    """The situation *elsewhere*, with what stands and what is remembered in *limited*."""
+    return replace(elsewhere, stock=limited.stock, tally=limited.tally)
+
+
 ROWS: list[tuple[Situation, Event, State, Signal, State]] = [
     (READY, CodePresented(CODE), State.READY, Signal.CODE_PRESENTED, State.CHECKING),
     (AT_OPEN_DOOR, CodePresented(CODE), State.READY, Signal.CODE_AT_OPEN_DOOR, State.READY),
@@ -65,6 +75,10 @@ ROWS: list[tuple[Situation, Event, State, Signal, State]] = [
     (READY, ItemChosen(KIT), State.READY, Signal.ITEM_LOCKED, State.READY),
     (AT_OPEN_DOOR, ItemChosen(CONDOMS), State.READY, Signal.ITEM_AT_OPEN_DOOR, State.READY),
     (READY, ItemChosen(UNKNOWN), State.READY, Signal.ITEM_NOT_STOCKED, State.READY),
+    (COOLING, ItemChosen(NALOXONE), State.READY, Signal.ITEM_COOLING, State.READY),
+    (ONLY_RESERVE, ItemChosen(NALOXONE), State.READY, Signal.ITEM_RESERVED, State.READY),
+    (READY, TrialAsked(D1), State.READY, Signal.TEST_ASKED, State.RESERVING),
+    (READY, TrialAsked(SlotId("Z9")), State.READY, Signal.TEST_IMPOSSIBLE, State.READY),
     (AT_OPEN_DOOR, DeadlinePassed(), State.READY, Signal.SAID_LONG_ENOUGH, State.READY),
     (READY, StopAsked(), State.READY, Signal.STOP_ASKED, State.STOPPED),
     (CHECKING, ticket(KIT), State.CHECKING, Signal.GIFT_ADMITTED, State.RESERVING),
@@ -73,6 +87,8 @@ ROWS: list[tuple[Situation, Event, State, Signal, State]] = [
     (CHECKING, CodeRefused(Refusal.USED_CODE), State.CHECKING, Signal.CODE_REFUSED, State.READY),
     (CHOOSING, ItemChosen(KIT), State.CHOOSING, Signal.ITEM_CHOSEN, State.RESERVING),
     (CHOOSING, ItemChosen(UNKNOWN), State.CHOOSING, Signal.ITEM_NOT_STOCKED, State.CHOOSING),
+    (at(COOLING, CHOOSING), ItemChosen(NALOXONE), State.CHOOSING, Signal.ITEM_COOLING, State.CHOOSING),
+    (at(ONLY_RESERVE, CHOOSING), ItemChosen(NALOXONE), State.CHOOSING, Signal.ITEM_RESERVED, State.CHOOSING),
     (CHOOSING, CodePresented(CODE), State.CHOOSING, Signal.CODE_PRESENTED, State.CHECKING),
     (CHOOSING, DeadlinePassed(), State.CHOOSING, Signal.CHOICE_OVER, State.READY),
     (CHOOSING, DoorOpened(), State.CHOOSING, Signal.DOOR_OPENED, State.READY),
@@ -86,6 +102,8 @@ ROWS: list[tuple[Situation, Event, State, Signal, State]] = [
     (BLIND, BeamCleared(), State.MOVING, Signal.BEAM_CLEARED, State.MOVING),
     (MOVING, ItemChosen(NALOXONE), State.MOVING, Signal.EMERGENCY_WANTED, State.MOVING),
     (SETTLING, ItemChosen(NALOXONE), State.SETTLING, Signal.EMERGENCY_WANTED, State.SETTLING),
+    (at(COOLING, MOVING), ItemChosen(NALOXONE), State.MOVING, Signal.ITEM_COOLING, State.MOVING),
+    (at(ONLY_RESERVE, MOVING), ItemChosen(NALOXONE), State.MOVING, Signal.ITEM_RESERVED, State.MOVING),
     (MOVING, DoorOpened(), State.MOVING, Signal.DOOR_OPENED, State.MOVING),
     (MOVING, StopAsked(), State.MOVING, Signal.STOP_ASKED, State.MOVING),
     (after(MOVING, BeamBroken()), HOME_D1, State.MOVING, Signal.TURN_DELIVERED, State.RECORDING),
@@ -99,6 +117,8 @@ ROWS: list[tuple[Situation, Event, State, Signal, State]] = [
     (SETTLING, DeadlinePassed(), State.SETTLING, Signal.WINDOW_OVER, State.RECORDING),
     (HALF_BLIND, DeadlinePassed(), State.SETTLING, Signal.WINDOW_OVER_HALF_BLIND, State.RECORDING),
     (HOMED, DeadlinePassed(), State.SETTLING, Signal.WINDOW_OVER_HOMED, State.RESERVING),
+    (at(COOLING, SETTLING), ItemChosen(NALOXONE), State.SETTLING, Signal.ITEM_COOLING, State.SETTLING),
+    (at(ONLY_RESERVE, SETTLING), ItemChosen(NALOXONE), State.SETTLING, Signal.ITEM_RESERVED, State.SETTLING),
     (SETTLING, DoorOpened(), State.SETTLING, Signal.DOOR_OPENED, State.RECORDING),
     (SETTLING, StopAsked(), State.SETTLING, Signal.STOP_ASKED, State.RECORDING),
     (GIVING_TWO, OutcomeRecorded(), State.RECORDING, Signal.OUTCOME_NEXT, State.RESERVING),
@@ -153,7 +173,10 @@ def test_what_only_has_to_be_sensed_means_nothing_in_any_state() -> None:
         "BeamBroken",  # with no vend
         "BeamCleared",
         "DoorClosed",
+        "LedgerOpened",
         "OutcomeRecorded",  # of no vend
+        "RestEnded",
+        "SlotCounted",
         "StockChanged",
         "TurnEnded",  # of a slot that no vend turns
     }

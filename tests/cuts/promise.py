@@ -68,6 +68,7 @@ class Promise:
         if outcome is Outcome.DELIVERED and self.open.tag in self.taken:
             self.taken[self.open.tag] |= 1 << self.open.place  # I4: nothing else ever takes a unit
         self.open = None
+        self.turn = 0
 
     def recover(self) -> None:
         if self.open:

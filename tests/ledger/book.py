@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import apsw
 
-from kiosk.core.asks import CountSlot, LoadSlot
+from kiosk.core.asks import CountSlot, LoadSlot, RecallLot, RemoveUnits, Why
 from kiosk.core.orders import CommitIntent, RecordOutcome
 from kiosk.core.values import ItemId, Outcome, SlotId, SlotState, SlotStock, Tag, TicketBatch, VendId
-from kiosk.ledger.ledger import LEDGER_NAME, Ledger
+from kiosk.ledger.ledger import LEDGER_NAME, Ledger, SlotPlan
 from kiosk.ledger.verify import verify
 
 DAY = date(2026, 11, 24)
@@ -34,27 +34,30 @@ SLOTS = (Slot("A1", "naloxone"), Slot("B1", "kit"), Slot("B2", "kit"))
 
 
 class Book:
-    """One ledger. *commits* counts its durable commits."""
+    """One ledger. *commits* counts its durable commits; *day* and *quarter* are those of what happens next."""
 
-    def __init__(self, folder: Path, slots: Sequence[Slot] = SLOTS) -> None:
+    def __init__(self, folder: Path, slots: Sequence[SlotPlan] = SLOTS, doses: Mapping[str, int] | None = None) -> None:
+        self.day = DAY
+        self.quarter = 2
+        self.doses = doses
         self.path = folder / LEDGER_NAME
         self.commits = 0
         self.power_cuts = 0
         self.is_damaged = False
         self.open(slots)
 
-    def open(self, slots: Sequence[Slot] = SLOTS) -> None:
-        self.ledger = Ledger(self.path, slots, self._count_commit)
+    def open(self, slots: Sequence[SlotPlan] = SLOTS) -> None:
+        self.ledger = Ledger(self.path, slots, self._count_commit, doses=self.doses)
 
     def _count_commit(self) -> None:
         self.commits += 1
 
-    def reopen(self, slots: Sequence[Slot] = SLOTS) -> None:
+    def reopen(self, slots: Sequence[SlotPlan] = SLOTS) -> None:
         """Stop the service in order and start it again."""
         self.ledger.close()
         self.open(slots)
 
-    def pull_the_plug(self, slots: Sequence[Slot] = SLOTS) -> None:
+    def pull_the_plug(self, slots: Sequence[SlotPlan] = SLOTS) -> None:
         """Start again on what the files hold now, without closing them first."""
         self.power_cuts += 1
         after = self.path.with_name(f"ledger after {self.power_cuts} power cuts.db")
@@ -82,11 +85,19 @@ class Book:
         self.ledger.commit_intent(CommitIntent(VendId(vend), turn, SlotId(slot), tag, place))
 
     def end(
-        self, outcome: Outcome, slot: str = "B1", tag: Tag | None = None, place: int = 0, *, jammed: bool = False
+        self,
+        outcome: Outcome,
+        slot: str = "B1",
+        tag: Tag | None = None,
+        place: int = 0,
+        *,
+        jammed: bool = False,
+        is_test: bool = False,
     ) -> None:
         """Record how the open vend ended."""
         vend = VendId(self.ledger.next_vend - 1)
-        self.ledger.record_outcome(RecordOutcome(vend, SlotId(slot), outcome, tag, place, jammed), DAY)
+        order = RecordOutcome(vend, SlotId(slot), outcome, tag, place, jammed, is_test)
+        self.ledger.record_outcome(order, self.day, self.quarter)
 
     def vend(
         self, outcome: Outcome, slot: str = "B1", tag: Tag | None = None, place: int = 0, *, jammed: bool = False
@@ -95,13 +106,30 @@ class Book:
         self.intend(self.ledger.next_vend, 1, slot, tag, place)
         self.end(outcome, slot, tag, place, jammed=jammed)
 
+    def test(self, outcome: Outcome, slot: str = "B1") -> None:
+        """One test turn of a technician's."""
+        self.intend(self.ledger.next_vend, 1, slot)
+        self.end(outcome, slot, is_test=True)
+
     # --- technicians
 
     def load(self, slot: str, count: int, lot: str = "", expires: date | None = None, funding: str = "") -> None:
-        self.ledger.load(LoadSlot(SlotId(slot), count, lot, expires, funding), DAY)
+        self.ledger.load(LoadSlot(SlotId(slot), count, lot, expires, funding), self.day)
 
     def count(self, slot: str, count: int) -> None:
-        self.ledger.count(CountSlot(SlotId(slot), count), DAY)
+        self.ledger.count(CountSlot(SlotId(slot), count), self.day)
+
+    def remove(self, slot: str, count: int, why: Why = Why.OTHER, lot: str | None = None) -> None:
+        self.ledger.remove(RemoveUnits(SlotId(slot), count, why, lot), self.day)
+
+    def recall(self, item: str, lot: str, *, is_recalled: bool = True) -> None:
+        self.ledger.recall(RecallLot(ItemId(item), lot, is_recalled))
+
+    def pass_days(self, days: int) -> None:
+        """Let midnight come *days* times; the kiosk looks in between."""
+        for _ in range(days):
+            self.day += timedelta(days=1)
+            self.ledger.keep_day(self.day, {})
 
     def add_batch(
         self, *gives: str, name: str = "batch", tags: Sequence[Tag] = (TAG,), expires: date | None = None
@@ -145,5 +173,8 @@ class Book:
 
     def everything(self) -> list[tuple[object, ...]]:
         """All that is stored, to be held against what is stored later."""
-        tables = ("slots", "lots", "days", "open_vend", "batches", "tickets")
+        tables = (
+            *("slots", "lots", "units", "open_vend", "batches", "tickets", "recalls"),
+            *("reports", "sealed_days", "unavailable", "quarters", "items"),
+        )
         return [row for table in tables for row in self.ledger.database.rows(f"SELECT * FROM {table}")]

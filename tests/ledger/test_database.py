@@ -10,7 +10,8 @@ from pathlib import Path
 import apsw
 import pytest
 
-from kiosk.ledger.database import Database, LedgerFailed, LedgerUnusable
+from kiosk.ledger.database import Database, LedgerDamaged, LedgerFailed, LedgerUnusable
+from kiosk.ledger.schema import MIGRATIONS
 
 SETTINGS = [
     ("page_size", 1024),
@@ -22,7 +23,7 @@ SETTINGS = [
     ("temp_store", 2),  # memory
     ("trusted_schema", 0),
 ]
-INSERT = "INSERT INTO slots VALUES (?, 'kit', 'ok')"
+INSERT = "INSERT INTO slots VALUES (?, 'kit', 'o')"
 
 
 @pytest.fixture
@@ -162,7 +163,7 @@ def test_a_ledger_of_a_newer_version_is_refused_with_a_remedy(path: Path) -> Non
 def test_a_file_that_is_no_ledger_is_refused_with_a_remedy_and_left_alone(path: Path, content: bytes) -> None:
     path.write_bytes(content)
 
-    with pytest.raises(LedgerUnusable, match="put a backup in its place, or move it away to begin anew"):
+    with pytest.raises(LedgerDamaged, match="when the service starts, it sets it aside and goes on from its backup"):
         Database(path)
     assert path.read_bytes() == content
 
@@ -180,7 +181,7 @@ def test_a_refused_file_is_given_back(path: Path) -> None:
     with pytest.raises(LedgerUnusable):
         Database(path)
 
-    edit(path, "PRAGMA user_version = 2")  # fails while anybody holds the file
+    edit(path, f"PRAGMA user_version = {len(MIGRATIONS)}")  # fails while anybody holds the file
 
     Database(path).close()
 
@@ -205,7 +206,7 @@ def test_a_migration_that_is_cut_short_leaves_nothing_and_is_made_at_the_next_st
     edit(path, "DROP TABLE tickets")  # had half a migration stayed, its first table would be in the way now
     database = Database(path)
 
-    assert database.rows("PRAGMA user_version") == [(2,)]
+    assert database.rows("PRAGMA user_version") == [(len(MIGRATIONS),)]
     database.close()
 
 
@@ -238,12 +239,12 @@ def test_after_a_rollback_the_next_transaction_goes_through(database: Database) 
 
 def test_a_commit_that_sqlite_refuses_is_rolled_back(database: Database) -> None:
     at_the_commit_only = "PRAGMA defer_foreign_keys = 1"
-    of_no_lot = "INSERT INTO days VALUES ('2026-11-24', 99, 'loaded', 1)"
+    of_no_lot = "INSERT INTO sealed_days VALUES (0, 99, 'loaded', 1)"
 
     with pytest.raises(LedgerFailed, match="FOREIGN KEY"):
         transact(database, (INSERT, "A1"), (at_the_commit_only,), (of_no_lot,))
 
-    assert (database.rows("SELECT * FROM days"), slots(database)) == ([], [])
+    assert (database.rows("SELECT * FROM sealed_days"), slots(database)) == ([], [])
     transact(database, (INSERT, "A1"))
 
 
@@ -266,8 +267,8 @@ def test_a_change_says_how_many_rows_it_changed(database: Database) -> None:
         for slot in ("A1", "A2"):
             database.change(INSERT, slot)
 
-        assert database.change("UPDATE slots SET state = 'jammed'") == 2
-        assert database.change("UPDATE slots SET state = 'ok' WHERE slot = 'Z9'") == 0
+        assert database.change("UPDATE slots SET state = 'j'") == 2
+        assert database.change("UPDATE slots SET state = 'o' WHERE slot = 'Z9'") == 0
 
 
 def test_a_commit_is_told_after_it_is_durable_and_a_rollback_is_not(path: Path) -> None:

@@ -31,11 +31,12 @@ def test_every_slot_is_there_and_needs_a_count(missing: MissingLedger) -> None:
     "use",
     [
         lambda ledger: ledger.commit_intent(INTENT),
-        lambda ledger: ledger.record_outcome(OUTCOME, DAY),
+        lambda ledger: ledger.record_outcome(OUTCOME, DAY, 0),
+        lambda ledger: ledger.keep_day(DAY, {}),
         lambda ledger: ledger.find_ticket(TAG),
         lambda ledger: ledger.probe(),
     ],
-    ids=["intent", "outcome", "ticket", "probe"],
+    ids=["intent", "outcome", "day", "ticket", "probe"],
 )
 def test_nothing_can_be_stored_or_looked_up_and_the_reason_is_said(
     missing: MissingLedger, use: Callable[[MissingLedger], object]

@@ -78,7 +78,7 @@ class Life(RuleBasedStateMachine):
     @rule(outcome=st.sampled_from(Outcome), jammed=st.booleans())
     def end(self, outcome: Outcome, jammed: bool) -> None:
         assert self.open
-        (slot, place), self.open = self.open, None
+        (slot, place), self.open, self.turn = self.open, None, 0
         self.book.end(outcome, slot, TAG, place, jammed=jammed)
         self.coils[slot].end(outcome, jammed=jammed)
         if outcome is Outcome.DELIVERED:
@@ -90,6 +90,7 @@ class Life(RuleBasedStateMachine):
         if self.open is not None:
             self.coils[self.open[0]].end(Outcome.UNCERTAIN, jammed=False)
             self.open = None
+            self.turn = 0
 
     @rule()
     def reopen(self) -> None:
@@ -118,8 +119,8 @@ class Life(RuleBasedStateMachine):
     @invariant()
     def every_unit_is_accounted_for(self) -> None:
         assert self.book.faults() == ()
-        came, went = "loaded + found + adjusted + reconciled", "on_hand + delivered + removed + uncertain"
-        assert self.book.ledger.database.rows(f"SELECT slot FROM lots WHERE {came} <> {went}") == []
+        came, went = "carried + loaded + found + adjusted + reconciled", "on_hand + delivered + removed + uncertain"
+        assert self.book.ledger.database.rows(f"SELECT slot FROM stock WHERE {came} <> {went}") == []
 
 
 TestLife = Life.TestCase

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import random
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -144,3 +147,97 @@ def test_the_order_in_which_tickets_were_spent_is_nowhere_in_the_file(tmp_path: 
     tags = [Tag(bytes([n]) * 16) for n in range(1, 30)]
 
     assert spent(tmp_path / "one", tags) == spent(tmp_path / "other", tags[::-1])
+
+
+# --- 1,000 vends, read byte by byte
+
+WIDE = tuple(
+    Slot(name, item, 900) for name, item in (("A1", "naloxone"), ("B1", "kit"), ("B2", "kit"), ("C1", "strips"))
+)
+OF_PEOPLE = [Tag(random.Random(n).randbytes(16)) for n in range(300)]
+
+
+@dataclass(frozen=True)
+class Visit:
+    """One vend of somebody's."""
+
+    slot: str
+    outcome: Outcome
+    tag: Tag | None
+    quarter: int
+    turns: int
+    jams: bool
+
+
+def a_thousand_visits(chance: random.Random) -> list[Visit]:
+    tags: list[Tag | None] = [*OF_PEOPLE, *[None] * 700]
+    return [
+        Visit(
+            chance.choice(["A1", "B1", "B1", "B2", "C1"]),
+            chance.choice([DELIVERED] * 8 + [NOT_DELIVERED, UNCERTAIN]),
+            tag,
+            chance.randrange(4),
+            chance.choice([1, 1, 1, 2]),
+            chance.random() < 0.01,
+        )
+        for tag in tags
+    ]
+
+
+def files_after(start: Path, visits: Sequence[Visit], *, tidied_every: int) -> dict[str, bytes]:
+    """All that lies in a folder after a day on which these visits came in this order, and then nobody."""
+    folder = start.with_name(f"{start.name} {random.Random(repr(visits)).random()} {tidied_every}")
+    shutil.copytree(start, folder)
+    book = Book(folder, WIDE)
+    for number, visit in enumerate(visits, start=1):
+        book.quarter = visit.quarter
+        for turn in range(1, visit.turns + 1):
+            book.intend(number, turn, visit.slot, visit.tag)
+        book.end(visit.outcome, visit.slot, visit.tag, jammed=visit.jams)
+        if number % tidied_every == 0:
+            book.ledger.tidy()
+    book.ledger.tidy()
+    read = {path.name: path.read_bytes() for path in folder.iterdir()}
+    book.ledger.close()
+    return read
+
+
+@pytest.fixture
+def loaded(tmp_path: Path) -> Path:
+    """A folder with a ledger that was loaded yesterday."""
+    folder = tmp_path / "loaded"
+    folder.mkdir()
+    book = Book(folder, WIDE)
+    book.add_batch("kit", tags=sorted(OF_PEOPLE))
+    for slot in WIDE:
+        book.load(slot.id, 400, "L1", DAY, "state")
+        book.load(slot.id, 400, "L2", DAY, "county")
+    book.pass_days(1)
+    book.ledger.close()
+    return folder
+
+
+def test_after_a_thousand_vends_not_one_byte_tells_their_order(loaded: Path) -> None:
+    visits = a_thousand_visits(random.Random(1))
+    others = random.Random(2).sample(visits, len(visits))
+
+    one = files_after(loaded, visits, tidied_every=7)
+
+    assert one == files_after(loaded, others, tidied_every=7)
+    assert one == files_after(loaded, others[::-1], tidied_every=7)
+    assert one["ledger.db-wal"] == b""
+
+
+def test_the_bytes_tell_apart_what_was_really_different(loaded: Path) -> None:
+    visits = a_thousand_visits(random.Random(1))
+    others = [*visits[:-1], replace(visits[-1], slot="A1" if visits[-1].slot == "B1" else "B1", jams=False)]
+
+    assert files_after(loaded, visits, tidied_every=7) != files_after(loaded, others, tidied_every=7)
+
+
+def test_nothing_is_left_of_rows_that_were_overwritten(loaded: Path) -> None:
+    strangers = [replace(visit, tag=Tag(b"\xa7 nobody's batch"[:16])) for visit in a_thousand_visits(random.Random(3))]
+
+    files = files_after(loaded, strangers[:200], tidied_every=7)
+
+    assert not any(b"nobody's" in content for content in files.values())

@@ -27,20 +27,31 @@ from kiosk.core.asks import (
     HoldCode,
     ListBatches,
     LoadSlot,
+    MakeTestVend,
     MoveDoor,
     ReadCounters,
+    ReadReports,
     ReadStock,
+    RecallLot,
+    RemoveUnits,
+    Reports,
     Stock,
     StorageFailed,
     TouchItem,
     Verdict,
     VerifyLedger,
+    Why,
 )
+from kiosk.core.reports import LotReport, Report, SlotReport
 from kiosk.core.values import ItemId, LotStock, SlotId, SlotState, SlotStock, Tag, TicketBatch
 from kiosk.local import NAME, LocalServer, ServiceFailed, ask_service
 
 SOME_STOCK = Stock(
     (SlotStock(SlotId("A1"), ItemId("kit"), 3, 1, 10, SlotState.OK, (LotStock("L1", date(2027, 3, 31), 3),)),)
+)
+SOME_SLOT = SlotReport(SlotId("A1"), ItemId("kit"), (LotReport("L1", 2, 4, "state"),), (("delivered", 2),))
+SOME_REPORTS = Reports(
+    "6f3a", (Report(7, date(2026, 11, 30), (SOME_SLOT,), ((ItemId("kit"), 5),), ((ItemId("kit"), 3, 2),)),)
 )
 ASKS: list[Ask | BenchAsk] = [
     LoadSlot(SlotId("A1"), 3, "L1", date(2027, 3, 31), "state"),
@@ -52,10 +63,15 @@ ASKS: list[Ask | BenchAsk] = [
     MoveDoor(True),
     HoldCode("H1"),
     TouchItem(ItemId("kit")),
+    TouchItem(ItemId("kit"), reserve=True),
     ListBatches(),
     ReadCounters(),
     FillSlot(SlotId("A1"), 3),
     EmptyTray(),
+    RemoveUnits(SlotId("A1"), 2, Why.RECALLED, "L1"),
+    RecallLot(ItemId("kit"), "L1", is_recalled=False),
+    MakeTestVend(SlotId("A1")),
+    ReadReports(3, 7),
 ]
 
 
@@ -103,7 +119,9 @@ def test_an_ask_arrives_as_it_was_sent(tmp_path: Path, serve: Serve, ask: Ask | 
     assert desk.asked == [ask]
 
 
-@pytest.mark.parametrize("answer", [SOME_STOCK, Verdict(()), Verdict(("wrong",)), Batches(("b",)), Done()])
+@pytest.mark.parametrize(
+    "answer", [SOME_STOCK, Verdict(()), Verdict(("wrong",)), Batches(("b",)), SOME_REPORTS, Done()]
+)
 def test_an_answer_arrives_as_it_was_given(tmp_path: Path, serve: Serve, answer: Answer) -> None:
     serve(answer)
 

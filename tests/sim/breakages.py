@@ -9,16 +9,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
 from hardware.cabinet import Cabinet
 from hardware.events import CabinetEvent
-from kiosk.core.asks import StorageFailed
+from kiosk.core.asks import Reports
 from kiosk.core.events import ItemChosen
 from kiosk.core.orders import CommitIntent, RecordOutcome
 from kiosk.core.values import ItemId, Outcome, SlotState, SlotStock
-from kiosk.ledger.ledger import LEDGER_NAME, Ledger
-from kiosk.ledger.missing import MissingLedger
-from kiosk.parts import Calendar
+from kiosk.data import Data
+from kiosk.ledger.ledger import Ledger
 from kiosk.translation import plan_of
 from kiosk.wiring import Kiosk, Surroundings
 from tests.kit import VirtualTimers
@@ -42,13 +42,14 @@ class TakesTicketsEarly(Ledger):
                 self._take_unit(intent.tag, intent.place)
 
 
-class CountsTwice(Ledger):
-    """Counts what came on the day twice, and takes one unit off the stock."""
+class LosesUnits(Ledger):
+    """Takes a unit too many off the stock, and has no movement for it."""
 
-    def record_outcome(self, order: RecordOutcome, day: date) -> None:
-        super().record_outcome(order, day)
+    def record_outcome(self, order: RecordOutcome, day: date, quarter: int = 0) -> None:
+        super().record_outcome(order, day, quarter)
         with self.database.transaction():
-            self.database.change("UPDATE days SET n = n + 1 WHERE what = 'delivered'")
+            sql = "UPDATE units SET on_hand = on_hand - 1, carried = carried - 1 WHERE on_hand > 1000000"
+            self.database.change(sql)
 
 
 class ForgetsOpenVends(Ledger):
@@ -56,15 +57,24 @@ class ForgetsOpenVends(Ledger):
 
     def recover(self, day: date) -> bool:
         with self.database.transaction():
-            return bool(self.database.change("UPDATE open_vend SET is_open = 0, slot = '', item = ''"))
+            sql = "UPDATE open_vend SET is_open = 0, slot = '', item = '', tag = zeroblob(16), place = 0, turn = 0"
+            return bool(self.database.change(sql))
+
+
+class ForgetsReports(Ledger):
+    """Seals reports, and does not give the last one out."""
+
+    def reports(self, after: int, most: int) -> Reports:
+        found = super().reports(after, most)
+        return replace(found, reports=found.reports[:-1])
 
 
 class DoubtsNothing(Ledger):
     """Takes every uncertain end for a delivery that never was."""
 
-    def record_outcome(self, order: RecordOutcome, day: date) -> None:
+    def record_outcome(self, order: RecordOutcome, day: date, quarter: int = 0) -> None:
         known = Outcome.NOT_DELIVERED if order.outcome is Outcome.UNCERTAIN else order.outcome
-        super().record_outcome(replace(order, outcome=known), day)
+        super().record_outcome(replace(order, outcome=known), day, quarter)
 
 
 class TrustsCounts(Ledger):
@@ -102,16 +112,21 @@ class MovesAtStart(Kiosk):
 def with_ledger(kind: type[Ledger]) -> Make:
     """A kiosk with that ledger."""
 
-    class WithLedger(Kiosk):
-        def _open_ledger(self, calendar: Calendar, vfs: str | None) -> Ledger | MissingLedger:
-            try:
-                ledger = self._keep(kind(self._config.data / LEDGER_NAME, self._config.slots, vfs=vfs))
-                ledger.recover(calendar.today())
-            except StorageFailed as error:
-                return MissingLedger(self._config.slots, str(error))
-            return ledger
+    class WithLedger(Data):
+        def _build(self, path: Path) -> Ledger:
+            return kind(path, self._config.slots, self._note, doses=self._config.doses, vfs=self._vfs)
 
-    return Make(kiosk=WithLedger)
+    class WithData(Kiosk):
+        def _data(self, surroundings: Surroundings) -> Data:
+            assert surroundings.calendar
+            return WithLedger(
+                *(self._config, surroundings.calendar),
+                note=lambda: None,
+                tell=self._hear,
+                vfs=surroundings.vfs,
+            )
+
+    return Make(kiosk=WithData)
 
 
 def with_cabinet(kind: type[Cabinet]) -> Make:

@@ -10,11 +10,13 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import cast
 
-from kiosk.core.values import Outcome
 from kiosk.ledger.ledger import Ledger
+from kiosk.ledger.reports import KEPT
 from kiosk.ledger.verify import verify
 from tests.sim.stage import Stage
 from tests.sim.truth import ITEMS, SLOTS
+
+ENDINGS = ("delivered", "not_delivered", "uncertain", "test", "test_not_delivered")
 
 
 def i2_the_ledger_balances(stage: Stage) -> Iterator[str]:
@@ -38,16 +40,29 @@ def i4_a_ticket_is_used_up_by_deliveries_only(stage: Stage) -> Iterator[str]:
 
 
 def i5_each_vend_ended_once(stage: Stage) -> Iterator[str]:
-    """Each final state is counted once; of sealed reports too, when there are any.
-
-    Held as long as no I/O has failed: after that, vends without an intent are counted too.
-    """
+    """Held as long as no I/O has failed: after that, vends without an intent are counted too."""
     is_open, vends = cast("tuple[int, int]", stage.ledger.database.rows("SELECT is_open, vend FROM open_vend")[0])
-    ended = sum(stage.counted(what) for what in Outcome)
+    ended = sum(stage.counted(what) for what in ENDINGS)
     if is_open:
         yield "a vend is open, and the kiosk is ready"
     if not stage.disk.failed and not stage.truth.without_intent and ended != vends:
         yield f"of {vends} vends {ended} ended"
+
+
+def i5_each_ending_is_in_one_report(stage: Stage) -> Iterator[str]:
+    """Sealed reports have no gap and never change; they and the open one make all that was ever counted."""
+    found = stage.ledger.reports(0, KEPT).reports
+    seen, stage.sealed = stage.sealed, found
+    if found[: len(seen)] != seen:
+        yield "a sealed report has changed, or is gone"
+    if [report.number for report in found] != list(range(1, len(found) + 1)):
+        yield f"the sealed reports have the numbers {[report.number for report in found]}"
+    sql = "SELECT total(n) FROM days WHERE what = ? AND report = (SELECT max(n) FROM reports)"
+    for what in ENDINGS:
+        sealed = sum(dict(slot.moved)[what] for report in found for slot in report.slots)
+        going_on = int(cast("float", stage.ledger.database.rows(sql, what)[0][0]))
+        if sealed + going_on != stage.counted(what):
+            yield f"{stage.counted(what)} {what}: {sealed} in sealed reports, {going_on} in the open one"
 
 
 def truth_a_coil_holds_what_is_counted(stage: Stage) -> Iterator[str]:
@@ -75,6 +90,7 @@ CHECKS: tuple[Check, ...] = (
     i2_the_ledger_balances,
     i4_a_ticket_is_used_up_by_deliveries_only,
     i5_each_vend_ended_once,
+    i5_each_ending_is_in_one_report,
     truth_a_coil_holds_what_is_counted,
     operator_sees_the_stock,
 )

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hardware.bench.physics import Coil, Fault
-from kiosk.core.values import Refusal
+from kiosk.core.values import Refusal, SlotState
 from tests.sim.truth import ITEMS
 
 if TYPE_CHECKING:
@@ -33,12 +33,20 @@ class Wish:
 
 
 def it_is_in_no_working_coil(stage: Stage) -> bool:
-    return not any(gives(coil) for coil in _coils(stage))
+    """Of those whose front lot nobody has recalled."""
+    held = {slot.slot for slot in stage.kiosk.controller.board.snapshot.stock if slot.state is SlotState.RECALLED}
+    slots = [slot for slot in NALOXONE_SLOTS if not (slot in held and stage.recalled)]
+    return not any(gives(stage.world.coils[slot]) for slot in slots)
 
 
 def it_is_just_coming(stage: Stage) -> bool:
     vend = stage.kiosk.controller.situation.vend
     return vend is not None and vend.plan.item == "naloxone"
+
+
+def a_technician_tests_a_slot(stage: Stage) -> bool:
+    visit = stage.kiosk.controller.situation.visit
+    return visit is not None and visit.is_test
 
 
 def a_coil_that_gives_nothing_cannot_be_told_from_one_that_does(stage: Stage) -> bool:
@@ -49,6 +57,7 @@ def a_coil_that_gives_nothing_cannot_be_told_from_one_that_does(stage: Stage) ->
 HOLDS: tuple[Callable[[Stage], bool], ...] = (
     it_is_in_no_working_coil,
     it_is_just_coming,
+    a_technician_tests_a_slot,
     a_coil_that_gives_nothing_cannot_be_told_from_one_that_does,
 )
 
@@ -58,12 +67,15 @@ def one_came_just_now(stage: Stage) -> bool:
 
 
 def the_last_ones_are_kept(stage: Stage) -> bool:
-    stock = [slot for slot in stage.kiosk.controller.situation.stock if slot.item == "naloxone"]
-    return sum(slot.count + slot.uncertain for slot in stock if slot.state == "ok") <= 2
+    stock = [slot for slot in stage.kiosk.controller.board.snapshot.stock if slot.item == "naloxone"]
+    return 0 < sum(slot.count + slot.uncertain for slot in stock if slot.state is SlotState.OK) <= 2
 
 
 # the words with which a limit may answer a touch, and what must be the case then
-LIMITS: dict[str, Callable[[Stage], bool]] = {"cooldown": one_came_just_now, "reserved": the_last_ones_are_kept}
+LIMITS: dict[Refusal, Callable[[Stage], bool]] = {
+    Refusal.COOLDOWN: one_came_just_now,
+    Refusal.RESERVED: the_last_ones_are_kept,
+}
 
 
 def what_holds_naloxone_back(stage: Stage) -> str | None:
@@ -71,9 +83,9 @@ def what_holds_naloxone_back(stage: Stage) -> str | None:
     return next((hold.__name__.replace("_", " ") for hold in HOLDS if hold(stage)), None)
 
 
-def legitimately(refusal: Refusal, stage: Stage) -> bool:
-    """Whether a limit may give that answer now."""
-    return refusal.value in LIMITS and LIMITS[refusal.value](stage)
+def legitimately(refusal: Refusal, stage: Stage, *, reserve: bool) -> bool:
+    """Whether a limit may give that answer now; *reserve*: it was touched on the overdose page."""
+    return refusal in LIMITS and not (reserve and refusal is Refusal.RESERVED) and LIMITS[refusal](stage)
 
 
 def gives(coil: Coil) -> bool:

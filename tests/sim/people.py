@@ -14,6 +14,11 @@ def touch_naloxone(at: Stage) -> None:
     at.touch(NALOXONE)
 
 
+def touch_naloxone_on_the_overdose_page(at: Stage) -> None:
+    at.tell("A person opens the overdose page and touches Naloxone there.")
+    at.touch(NALOXONE, reserve=True)
+
+
 def touch_something(at: Stage) -> None:
     item = at.chance.choice(OTHERS)
     at.tell(f"A person touches {NAMES.get(item, 'an item that is no longer there')}.")
@@ -119,7 +124,8 @@ def leave(at: Stage) -> None:
 
 
 PEOPLE = (
-    Act(6, touch_naloxone),
+    Act(5, touch_naloxone),
+    Act(3, touch_naloxone_on_the_overdose_page),
     Act(6, touch_something),
     Act(2, touch_twice),
     Act(2, hammer),

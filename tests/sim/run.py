@@ -17,7 +17,7 @@ from tests.sim.script import Beat, script
 from tests.sim.stage import USUAL, Make, Stage
 from tests.sim.story import Story, Voice
 
-PAUSES_S = ((2, 30), (10, 300), (60, 3600), (3600, 30_000))  # between two episodes
+PAUSES_S = (*((2, 30),) * 4, *((10, 300),) * 4, *((60, 1800),) * 2, (3600, 10_000))  # between two episodes
 PAUSE_WITHOUT_STORAGE_S = 300.0  # the kiosk tries the disk every 5 s
 WAITS_S = (0.0, 0.0, 0.4, 2.0, 8.0)  # between two beats, at most
 AFTER_ALL_S = 300.0

@@ -22,6 +22,7 @@ from kiosk.codes.issue import issue_tickets
 from kiosk.codes.tags import KEY_BYTES, KEY_NAME, read_programme_key
 from kiosk.core.asks import AddBatch, Answer, Ask, LoadSlot
 from kiosk.core.events import CodePresented
+from kiosk.core.reports import Report
 from kiosk.core.values import ItemId, SlotId
 from kiosk.ledger.ledger import Ledger
 from kiosk.translation import TRANSLATION
@@ -36,7 +37,7 @@ from tests.sim.story import Story, Voice
 from tests.sim.truth import ITEMS, NALOXONE, NAMES, SLOTS, Truth
 
 FIRST_S = 1000.0  # where the kit's monotonic clock begins
-BEGINNING = datetime(2026, 11, 24, 7, tzinfo=UTC)  # eight in the morning in Vienna
+BEGINNING = datetime(2026, 11, 24, 19, tzinfo=UTC)  # eight in the evening in Vienna
 LAST_GOOD_DAY = date(2026, 12, 24)  # of the tickets that expire
 
 
@@ -105,6 +106,8 @@ class Stage(PluggedKiosk):
         self.shift = timedelta()  # of the clock on the wall
         self.is_trusted = True
         self.tickets: list[Ticket] = []
+        self.recalled: set[tuple[str, str]] = set()  # items and lots, perhaps held back
+        self.sealed: tuple[Report, ...] = ()  # as last seen
         self.starts = 0
         _write_key(folder, self.chance)
         super().__init__(folder, disk, make.synchronous, self.chance.choice(("home", "home", "refuse")))
@@ -117,15 +120,16 @@ class Stage(PluggedKiosk):
         text = text.replace(str(self.folder), "/var/lib/kiosk")
         self.story.tell(self.lived_s, voice, text)
 
-    def touch(self, item: str) -> None:
-        """Touch an item on the screen."""
+    def touch(self, item: str, *, reserve: bool = False) -> None:
+        """Touch an item on the screen; *reserve*: on its overdose page."""
         holds = what_holds_naloxone_back(self) if item == NALOXONE else "it is no naloxone"
         self.onlooker.act()
-        refusal = self.choose(item)
+        refusal = self.choose(item, reserve=reserve)
         if refusal:
             self.tell(f"The kiosk does not begin: {refusal.replace('_', ' ')}.", Voice.SCREEN)
         if holds is None:
-            assert not refusal or legitimately(refusal, self), f"naloxone: it was refused ({refusal})"
+            is_right = not refusal or legitimately(refusal, self, reserve=reserve)
+            assert is_right, f"naloxone: it was refused ({refusal})"
             if not refusal and self.onlooker.wish is None:
                 self.onlooker.wish = Wish(self.now)
 

@@ -12,7 +12,7 @@ from enum import StrEnum
 from rich.console import Console
 from rich.text import Text
 
-FIRST_MOMENT_S = 8 * 3600.0  # Day 1 begins at eight in the morning
+FIRST_MOMENT_S = 20 * 3600.0  # a run begins at eight in the evening, so that many see midnight
 A_DAY_S = 86_400.0
 
 

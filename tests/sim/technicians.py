@@ -5,12 +5,26 @@ from __future__ import annotations
 from datetime import timedelta
 
 from hardware.bench.physics import Fault
-from kiosk.core.asks import Ask, AskRefused, CountSlot, LoadSlot, ReadCounters, ReadStock, StorageFailed, VerifyLedger
-from kiosk.core.values import SlotId
+from kiosk.core.asks import (
+    Ask,
+    AskRefused,
+    CountSlot,
+    LoadSlot,
+    MakeTestVend,
+    ReadCounters,
+    ReadStock,
+    RecallLot,
+    RemoveUnits,
+    StorageFailed,
+    VerifyLedger,
+    Why,
+)
+from kiosk.core.values import ItemId, SlotId
 from tests.sim.acts import Act
 from tests.sim.stage import BEGINNING, Stage
-from tests.sim.truth import SLOTS, Doubt
+from tests.sim.truth import NAMES, SLOTS, Doubt
 
+LOTS = ("", "L1", "L2")
 CAPACITIES = {"A1": 10, "A2": 10, "B1": 12, "B2": 12, "C1": 20, "D1": 20}
 
 
@@ -26,7 +40,7 @@ def close_door(at: Stage) -> None:
 
 def load(at: Stage) -> None:
     slot, count = at.chance.choice(SLOTS), at.chance.randint(1, 6)
-    lot, days = at.chance.choice(("", "L1", "L2")), at.chance.choice((None, 10, 400))
+    lot, days = at.chance.choice(LOTS), at.chance.choice((None, 10, 400))
     expires = BEGINNING.date() + timedelta(days) if days and lot else None
     at.tell(f"The technician loads {count} into {slot}{' of lot ' + lot if lot else ''}.")
     doubt = at.truth.doubts[slot]
@@ -34,6 +48,35 @@ def load(at: Stage) -> None:
     if _is_done(at, LoadSlot(SlotId(slot), count, lot, expires)):
         doubt.fewer -= count
         at.world.set_items(slot, at.world.coils[slot].items + count)
+
+
+def take_out(at: Stage) -> None:
+    slot, why = at.chance.choice(SLOTS), at.chance.choice(list(Why))
+    count = at.chance.randint(1, 3)
+    if at.world.coils[slot].items < count:
+        return
+    at.tell(f"The technician takes {count} out of {slot}: {why}.")
+    doubt = at.truth.doubts[slot]
+    doubt.more += count  # until the answer is there, they may be booked and not taken out
+    if _is_done(at, RemoveUnits(SlotId(slot), count, why)):
+        doubt.more -= count
+        at.world.set_items(slot, at.world.coils[slot].items - count)
+
+
+def recall(at: Stage) -> None:
+    item, lot, is_on = at.chance.choice(list(NAMES)), at.chance.choice(LOTS[1:]), at.chance.random() < 0.5
+    at.tell(f"Lot {lot} of {NAMES[item]} is {'recalled' if is_on else 'no longer recalled'}.")
+    at.disturb()
+    at.recalled.add((item, lot))
+    if _is_done(at, RecallLot(ItemId(item), lot, is_on)) and not is_on:
+        at.recalled.discard((item, lot))
+
+
+def make_a_test_turn(at: Stage) -> None:
+    slot = at.chance.choice(SLOTS)
+    at.tell(f"The technician has {slot} make a test turn.")
+    at.onlooker.act(is_test=True)
+    _is_done(at, MakeTestVend(SlotId(slot)))
 
 
 def load_untold(at: Stage) -> None:
@@ -102,6 +145,9 @@ TECHNICIANS = (
     Act(4, open_door),
     Act(5, close_door),
     Act(6, load),
+    Act(2, take_out),
+    Act(1, recall),
+    Act(3, make_a_test_turn),
     Act(1, load_untold),
     Act(4, count),
     Act(1, count_all),

@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 
 from tests.sim.breakages import (
-    CountsTwice,
     DoubtsNothing,
     ForgetsIntents,
     ForgetsOpenVends,
+    ForgetsReports,
+    LosesUnits,
     MovesAtStart,
     NoLease,
     TakesTicketsEarly,
@@ -27,15 +28,16 @@ from tests.sim.shorten import shorten
 from tests.sim.stage import Make
 
 ROOT = Path(__file__).parents[2]
-RUNS = 200
+RUNS = 150
 NORMAL = 1  # the setting of SQLite with which it forgets
 BREAKAGES = {
     "a ledger that syncs less": ("I1", Make(synchronous=NORMAL)),
     "a ledger that forgets intents": ("I1", with_ledger(ForgetsIntents)),
-    "a ledger that counts twice": ("I2", with_ledger(CountsTwice)),
+    "a ledger that loses units": ("I2", with_ledger(LosesUnits)),
     "a kiosk that moves at its start": ("I3", Make(kiosk=MovesAtStart)),
     "a ledger that takes tickets early": ("I4", with_ledger(TakesTicketsEarly)),
     "a ledger that forgets open vends": ("I5", with_ledger(ForgetsOpenVends)),
+    "a ledger that forgets reports": ("I5", with_ledger(ForgetsReports)),
     "a cabinet with two motors on": ("I6", with_cabinet(TwoAtOnce)),
     "a cabinet without a lease": ("I7", Make(timers=NoLease)),
     "a ledger that doubts nothing": ("truth", with_ledger(DoubtsNothing)),
@@ -55,10 +57,10 @@ def test_hundreds_of_runs_break_no_invariant() -> None:
             broken.append(str(verdict))
 
     assert not broken, "\n".join(broken)
-    assert tally.motor_ons >= 10 * RUNS
+    assert tally.motor_ons >= 8 * RUNS
     assert tally.cuts >= RUNS
     assert tally.cuts_in_recovery >= RUNS // 4
-    assert tally.hours >= 10 * RUNS
+    assert tally.hours >= 3 * RUNS
 
 
 @pytest.mark.parametrize("name", BREAKAGES)

@@ -263,7 +263,7 @@ def test_where_the_rule_says_so_a_blocked_beam_refuses_but_never_naloxone(
 ) -> None:
     with virtual_kiosk(tmp_path, beam_down="refuse") as kiosk:
         for slot in ("A1", "C1", "D1"):
-            kiosk.load(slot, 1)
+            kiosk.load(slot, 3)
         kiosk.world.set_fault("D1", Fault.BEAM_BLOCKED)
         kiosk.pass_time(1)
 

@@ -23,6 +23,7 @@ from tests.kit import CONFIG
 
 PATIENCE_S = 20.0
 UNITS = 5  # in each slot's coil, and as the ledger says
+QUICK = "timing: {emergency_cooldown_s: 0.1}\n"  # no test waits to give naloxone twice
 
 
 class Answer(NamedTuple):
@@ -135,7 +136,7 @@ def running_kiosk(folder: Path, port: int | None = None) -> Iterator[Running]:
     port = port or free_port()
     path = folder / "kiosk.yaml"
     text = CONFIG.format(data=folder / "data", beam_down="home").replace("languages: [en]", "languages: [en, es]")
-    path.write_text(text + f"screen: {{port: {port}}}\n")
+    path.write_text(text + QUICK + f"screen: {{port: {port}}}\n")
     loaded = load(path)
     assert loaded.config, loaded.faults
     kiosk = Kiosk(loaded.config, Surroundings(), simulate=True)

@@ -102,6 +102,15 @@ def test_a_tile_says_whether_there_is_none_left_or_only_not_now(door: Door) -> N
         assert not shown(door, Snapshot(stock=(slot,))).tiles[1].none_left
 
 
+def test_a_tile_says_what_comes_again_soon_and_what_only_the_overdose_page_gives(door: Door) -> None:
+    both = frozenset([NALOXONE])
+
+    naloxone, kit = shown(door, Snapshot(cooling=both, reserved=both)).tiles
+
+    assert (naloxone.is_cooling, naloxone.is_reserved) == (True, True)
+    assert (kit.is_cooling, kit.is_reserved) == (False, False)
+
+
 @pytest.mark.parametrize(("name", "is_long"), [("Condoms", False), ("Collecteur", True), ("Kit de soins, grand", True)])
 def test_long_names_are_set_smaller(door: Door, name: str, is_long: bool) -> None:
     named = replace(door, items=(replace(ITEMS[0], names={"en": name}),))
@@ -161,6 +170,11 @@ def test_naloxone_that_did_not_come_is_to_be_touched_again(door: Door, reason: R
     assert shown(door, Snapshot(said=Ending(NALOXONE, A1, Outcome.NOT_DELIVERED, reason))).said == AGAIN
 
 
+@pytest.mark.parametrize("refusal", Refusal)
+def test_only_what_is_kept_for_an_overdose_leads_to_the_overdose_page(door: Door, refusal: Refusal) -> None:
+    assert shown(door, Snapshot(said=refusal)).leads_to_help is (refusal is Refusal.RESERVED)
+
+
 @pytest.mark.parametrize("page", [-1, 7, 10**9])
 def test_a_page_that_does_not_exist_is_some_page(door: Door, page: int) -> None:
     assert shown(door, Snapshot(), page).tiles
@@ -177,12 +191,14 @@ def test_a_stream_tells_no_stock_no_slot_and_no_number() -> None:
         slot=A1,
         stock=(SlotStock(A1, KIT, 4, 0, 10, SlotState.OK),),
         can_be_given=frozenset([KIT, NALOXONE]),
+        cooling=frozenset([NALOXONE]),
+        reserved=frozenset([KIT]),
         faults=(("ledger", "why"),),
     )
 
     assert json.loads(told(snapshot)) == {
         **{"v": 1, "state": "moving", "simulated": False, "item": "kit", "said": None, "door": "closed"},
-        "can_be_given": ["kit", "naloxone"],
+        **{"can_be_given": ["kit", "naloxone"], "cooling": ["naloxone"], "reserved": ["kit"]},
     }
 
 

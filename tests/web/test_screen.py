@@ -17,6 +17,7 @@ from web.screen.sentences import AGAIN, MAYBE, NOT_DELIVERED, REFUSED, STOPPED_F
 from web.words import Words
 
 TARGET_MM, PANEL_MM = 20, 154
+NOTES = ("no code", "with a code", "none left", "not now", "for an overdose", "in a few seconds")
 
 
 def boxes(screen: Page, which: str) -> list[FloatRect]:
@@ -169,6 +170,15 @@ def test_whatever_is_said_leaves_the_grid_its_room(screen: Page, language: str) 
 
     for said in everything_said(language):
         screen.evaluate("said => { document.querySelector('h1[role=status] span').textContent = said; }", said)
+        assert overflowing(screen) == [], said
+
+
+@pytest.mark.parametrize("language", ["en", "es", "fr"])
+def test_whatever_a_tile_says_stands_on_it_whole(screen: Page, language: str) -> None:
+    for note in NOTES:
+        said = Words((language,)).say(language, note)
+        screen.evaluate("said => document.querySelectorAll('.note').forEach(e => { e.textContent = said; })", said)
+
         assert overflowing(screen) == [], said
 
 

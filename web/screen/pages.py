@@ -38,8 +38,9 @@ def screen_pages(door: Door, streams: Streams) -> Blueprint:
         item = ItemId(request.form.get("item", ""))
         if item not in known:
             abort(HTTPStatus.NOT_FOUND, f"there is no item {item!r} here")
-        refusal = _taken_in(door.controller.choose(ItemChosen(item)), door.patience_s)
-        page = "help" if request.form.get("from") == "help" else "home"
+        from_help = request.form.get("from") == "help"
+        refusal = _taken_in(door.controller.choose(ItemChosen(item, reserve=from_help)), door.patience_s)
+        page = "help" if from_help else "home"
         if refusal is Refusal.BUSY:
             return make_response(drawn(page), HTTPStatus.CONFLICT)
         return redirect(url_for(f"screen.show_{page}", lang=request.args.get("lang")), HTTPStatus.SEE_OTHER)

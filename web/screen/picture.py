@@ -42,7 +42,10 @@ LONG_WORD, LONG_NAME = 9, 16  # letters; what is longer is set smaller, to stand
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """One item on the grid. *free* needs no code; *is_there*: it can be given now; *none_left*: nor after a while."""
+    """One item on the grid. *free* needs no code; *is_there*: it can be given now; *none_left*: nor after a while.
+
+    *is_cooling*: it can be given again in a few seconds; *is_reserved*: from the overdose page only.
+    """
 
     id: ItemId
     name: str
@@ -50,6 +53,8 @@ class Tile:
     emergency: bool
     is_there: bool
     none_left: bool
+    is_cooling: bool
+    is_reserved: bool
 
     @property
     def is_long(self) -> bool:
@@ -69,6 +74,7 @@ class Picture:
     said: str
     still: str
     took: bool  # something lies in the tray
+    leads_to_help: bool  # what was said does
     tiles: tuple[Tile, ...]
     next_page: int | None  # of tiles, when there are more
 
@@ -91,6 +97,7 @@ def picture_of(snapshot: Snapshot, door: Door, language: str, page: int = 0) -> 
         said=sentence(said, _is_emergency(ended, door)) if said else "",
         still=_still(snapshot, door, language) if said in STOPPED_FOR_OTHERS else "",
         took=isinstance(said, Ending) and said.outcome is Outcome.DELIVERED,
+        leads_to_help=said is Refusal.RESERVED,
         tiles=pages[page],
         next_page=(page + 1) % len(pages) if len(pages) > 1 else None,
     )
@@ -106,6 +113,8 @@ def told(snapshot: Snapshot) -> str:
             "item": snapshot.item,
             "said": plainly(snapshot.said),
             "can_be_given": sorted(snapshot.can_be_given),
+            "cooling": sorted(snapshot.cooling),
+            "reserved": sorted(snapshot.reserved),
             "door": "open" if snapshot.door_is_open else "closed",
         }
     )
@@ -141,6 +150,8 @@ def _tile(plan: ItemPlan, snapshot: Snapshot, language: str) -> Tile:
         emergency=plan.emergency,
         is_there=plan.id in snapshot.can_be_given,
         none_left=not any(slot.count + slot.uncertain for slot in snapshot.stock if slot.item == plan.id),
+        is_cooling=plan.id in snapshot.cooling,
+        is_reserved=plan.id in snapshot.reserved,
     )
 
 

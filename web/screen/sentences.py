@@ -19,6 +19,8 @@ REFUSED = {
     Refusal.OUT_OF_ORDER: N_("Codes cannot be read now. You can still take everything marked “no code”."),
     Refusal.STORAGE: N_("That is not possible now. Nothing was counted."),
     Refusal.DOOR_OPEN: N_("The kiosk is being refilled. Come back in a few minutes."),
+    Refusal.COOLDOWN: N_("The next one can come in a few seconds. Touch it again then."),
+    Refusal.RESERVED: N_("The last ones are kept for an overdose. If it is one, touch “Overdose: what to do”."),
     Refusal.BUSY: N_("One moment: something else is coming out."),
 }
 

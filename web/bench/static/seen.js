@@ -39,11 +39,13 @@ const REFUSALS = {
   used_code: "the code has been used",
   expired_code: "the code has ended",
   needs_code: "this item needs a code",
-  not_stocked: "none left",
+  not_stocked: "no slot can give it now",
   out_of_order: "codes cannot be read now",
   storage: "the ledger cannot write",
   door_open: "the service door is open",
   busy: "another vend is on",
+  cooldown: "an emergency item has just come",
+  reserved: "the last ones are kept for the overdose page",
 };
 
 /** The state of the kiosk in words. */

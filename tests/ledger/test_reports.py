@@ -1,0 +1,323 @@
+"""Sealed reports: one a day, each booking in exactly one (I5), never changed after, kept for 13 months."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from kiosk.core.asks import Why
+from kiosk.core.reports import LotReport, Report, SlotReport
+from kiosk.core.values import ItemId, Outcome
+from kiosk.ledger.reports import KEPT
+from tests.ledger.book import DAY, TAG, Book, Slot
+
+DELIVERED, NOT_DELIVERED, UNCERTAIN = Outcome
+NALOXONE, KIT = ItemId("naloxone"), ItemId("kit")
+NEXT_DAY = DAY + timedelta(days=1)
+
+
+def sealed(book: Book, after: int = 0, most: int = 1000) -> tuple[Report, ...]:
+    return book.ledger.reports(after, most).reports
+
+
+def of_slot(report: Report, slot: str = "B1") -> SlotReport:
+    (found,) = (each for each in report.slots if each.slot == slot)
+    return found
+
+
+def moved(report: Report, slot: str = "B1") -> dict[str, int]:
+    return {what: units for what, units in of_slot(report, slot).moved if units}
+
+
+def test_a_day_that_goes_on_is_not_sealed(book: Book) -> None:
+    book.load("B1", 5)
+    book.vend(DELIVERED)
+
+    assert sealed(book) == ()
+
+
+def test_the_first_booking_of_the_next_day_seals_the_last_one(book: Book) -> None:
+    book.load("B1", 5)
+    book.vend(DELIVERED)
+    book.day = NEXT_DAY
+    book.vend(DELIVERED)
+
+    (report,) = sealed(book)
+    assert (report.number, report.day) == (1, DAY)
+    assert moved(report) == {"loaded": 5, "delivered": 1}
+
+
+def test_a_day_without_a_vend_is_sealed_too_and_has_a_report(book: Book) -> None:
+    book.load("B1", 5)
+    book.pass_days(3)
+
+    assert [(report.number, report.day, len(report.slots)) for report in sealed(book)] == [
+        (1, DAY, 1),
+        (2, NEXT_DAY, 0),
+        (3, NEXT_DAY + timedelta(days=1), 0),
+    ]
+
+
+def test_looking_again_on_the_same_day_writes_nothing(book: Book) -> None:
+    book.load("B1", 5)
+    before = book.commits
+
+    assert not book.ledger.keep_day(DAY, {})
+    assert book.commits == before
+
+
+def test_a_report_tells_lots_with_their_doses_and_who_paid_for_them(tmp_path: Path) -> None:
+    book = Book(tmp_path, doses={"naloxone": 2})
+    book.load("A1", 1, "N1", None, "state")
+    book.load("A1", 5, "N2", None, "county")
+    for _ in range(3):
+        book.vend(DELIVERED, "A1")
+    book.pass_days(1)
+
+    assert of_slot(sealed(book)[0], "A1").lots == (LotReport("N1", 1, 2, "state"), LotReport("N2", 2, 4, "county"))
+    book.ledger.close()
+
+
+def test_doses_stay_those_of_the_time_of_loading(tmp_path: Path) -> None:
+    book = Book(tmp_path, doses={"naloxone": 2})
+    book.load("A1", 5, "N1")
+    book.doses = {"naloxone": 1}
+    book.reopen()
+    book.vend(DELIVERED, "A1")
+    book.pass_days(1)
+
+    assert of_slot(sealed(book)[0], "A1").lots == (LotReport("N1", 1, 2, ""),)
+    book.ledger.close()
+
+
+def test_every_kind_of_movement_has_its_figure(book: Book) -> None:
+    book.load("B1", 9)
+    book.vend(DELIVERED)
+    book.vend(NOT_DELIVERED)
+    book.vend(UNCERTAIN)
+    book.test(DELIVERED)
+    book.test(NOT_DELIVERED)
+    book.remove("B1", 1, Why.EXPIRED)
+    book.remove("B1", 1)
+    book.count("B1", 6)
+    book.count("B1", 0)
+    book.vend(DELIVERED)
+    book.pass_days(1)
+
+    assert moved(sealed(book)[0]) == {
+        "loaded": 9,
+        "delivered": 2,
+        "not_delivered": 1,
+        "uncertain": 1,
+        "test": 1,
+        "test_not_delivered": 1,
+        "removed": 1,
+        "removed_expired": 1,
+        "reconciled": 1,
+        "adjusted": -5,
+        "found": 1,
+    }
+
+
+def test_a_sealed_report_never_changes(book: Book) -> None:
+    book.load("B1", 5, "L1")
+    book.vend(DELIVERED)
+    book.pass_days(1)
+    before = sealed(book)
+
+    book.vend(DELIVERED)
+    book.load("B1", 2, "L1")
+    book.pass_days(5)
+
+    assert sealed(book, most=1) == before
+
+
+def test_each_outcome_is_in_exactly_one_report(book: Book) -> None:
+    book.load("B1", 9)
+    for n in range(9):
+        book.vend(DELIVERED)
+        if n % 2:
+            book.pass_days(1)
+    book.pass_days(1)
+
+    assert sum(moved(report).get("delivered", 0) for report in sealed(book) if report.slots) == 9
+
+
+def test_a_vend_cut_short_is_in_the_report_of_the_day_of_its_recovery(book: Book) -> None:
+    book.load("B1", 5)
+    book.intend()
+    book.pull_the_plug()
+    book.ledger.recover(NEXT_DAY)
+    book.day = NEXT_DAY
+    book.pass_days(1)
+
+    assert [moved(report) for report in sealed(book)] == [{"loaded": 5}, {"uncertain": 1}]
+
+
+def test_a_sealed_report_is_there_after_a_power_cut(book: Book) -> None:
+    book.load("B1", 5)
+    book.pass_days(1)
+    before = sealed(book)
+
+    book.pull_the_plug()
+
+    assert sealed(book) == before
+
+
+def test_reports_are_read_from_a_number_on_and_as_many_as_asked(book: Book) -> None:
+    book.load("B1", 5)
+    book.pass_days(6)
+
+    assert [report.number for report in sealed(book, after=2, most=3)] == [3, 4, 5]
+    assert book.ledger.reports(0, 1).ledger == book.ledger.id
+
+
+def test_a_slot_that_is_given_another_item_has_it_in_a_report_of_its_own(book: Book) -> None:
+    book.load("B1", 5)
+    book.vend(DELIVERED)
+    book.reopen([Slot("A1", "naloxone"), Slot("B1", "strips"), Slot("B2", "kit")])
+    book.load("B1", 3)
+    book.pass_days(1)
+
+    reports = [(report.day, of_slot(report).item, moved(report)) for report in sealed(book)]
+    assert reports == [
+        (DAY, "kit", {"loaded": 5, "delivered": 1, "removed": 4}),
+        (DAY, "strips", {"loaded": 3}),
+    ]
+
+
+def test_an_emergency_vend_before_the_new_item_was_loaded_keeps_the_reports_apart(book: Book) -> None:
+    book.load("B1", 5)
+    book.reopen([Slot("B1", "naloxone")])
+    book.vend(DELIVERED)
+    book.load("B1", 3)
+    book.pass_days(1)
+
+    assert [of_slot(report).item for report in sealed(book)] == ["kit", "naloxone", "kit", "naloxone"]
+
+
+# --- minutes and quarters
+
+
+def test_minutes_without_an_item_belong_to_the_day_that_ended(book: Book) -> None:
+    book.load("B1", 5)
+    book.ledger.keep_day(DAY, {KIT: 40})
+    book.ledger.keep_day(NEXT_DAY, {KIT: 2, NALOXONE: 60})
+
+    assert sealed(book)[0].unavailable == ((KIT, 42), (NALOXONE, 60))
+
+
+def test_minutes_of_a_kiosk_that_has_booked_nothing_yet_are_kept(book: Book) -> None:
+    book.ledger.keep_day(DAY, {KIT: 40})
+    book.pass_days(1)
+
+    assert sealed(book)[0].unavailable == ((KIT, 40),)
+
+
+def test_only_the_months_last_report_has_the_quarters_of_the_whole_month(book: Book) -> None:
+    book.day = date(2026, 11, 29)
+    book.load("B1", 9)
+    for book.quarter in (0, 2, 2):
+        book.vend(DELIVERED)
+    book.pass_days(1)
+    book.quarter = 3
+    book.vend(DELIVERED)
+    book.pass_days(2)
+
+    assert [report.quarters for report in sealed(book)] == [(), ((KIT, 0, 1), (KIT, 2, 2), (KIT, 3, 1)), ()]
+
+
+def test_the_next_month_begins_its_quarters_at_nothing(book: Book) -> None:
+    book.load("B1", 9)
+    book.vend(DELIVERED)
+    book.day = date(2026, 12, 5)
+    book.vend(DELIVERED)
+    book.day = date(2027, 1, 5)
+    book.pass_days(0)
+    book.ledger.keep_day(book.day, {})
+
+    assert [report.quarters for report in sealed(book)] == [((KIT, 2, 1),), ((KIT, 2, 1),)]
+
+
+@pytest.mark.parametrize("outcome", [NOT_DELIVERED, UNCERTAIN])
+def test_only_what_was_delivered_has_a_quarter(book: Book, outcome: Outcome) -> None:
+    book.load("B1", 9)
+    book.vend(outcome)
+    book.test(DELIVERED)
+    book.day = date(2026, 12, 1)
+    book.ledger.keep_day(book.day, {})
+
+    assert sealed(book)[0].quarters == ()
+
+
+# --- clocks that jump
+
+
+@pytest.mark.parametrize(
+    "there",
+    [
+        date(1970, 1, 1),
+        date(2016, 11, 24),
+        date(2036, 11, 24),
+        date(2038, 1, 20),
+        date(2028, 2, 29),
+        date(9999, 12, 31),
+    ],
+)
+def test_a_clock_that_jumps_and_comes_back_loses_nothing_and_doubles_nothing(book: Book, there: date) -> None:
+    book.load("B1", 9)
+    for book.day in (DAY, there, DAY, NEXT_DAY):
+        book.vend(DELIVERED)
+    book.ledger.keep_day(date(2026, 12, 1), {})
+
+    assert [(r.number, r.day) for r in sealed(book)] == [(1, DAY), (2, there), (3, DAY), (4, NEXT_DAY)]
+    assert [moved(report)["delivered"] for report in sealed(book)] == [1, 1, 1, 1]
+    assert sum(units for report in sealed(book) for _, _, units in report.quarters) == 4
+
+
+# --- 13 months
+
+
+def test_what_is_older_than_13_months_is_summed_up_and_every_unit_still_accounted_for(book: Book) -> None:
+    book.load("B1", 9, "L1")
+    book.vend(DELIVERED)
+    book.ledger.keep_day(DAY, {KIT: 5})
+    book.pass_days(KEPT + 50)
+
+    numbers = [report.number for report in sealed(book)]
+    assert (numbers[0], numbers[-1]) == (52, KEPT + 50)
+    assert book.lots() == [("L1", 8)]
+    assert book.booked() == {"loaded": 9, "delivered": 1}
+    assert book.ledger.database.rows("SELECT * FROM unavailable") == []
+
+
+def test_a_lot_that_is_gone_for_13_months_leaves_no_row(book: Book) -> None:
+    book.load("B1", 1, "L1")
+    book.vend(DELIVERED)
+    book.load("B1", 1, "L2")
+    book.pass_days(KEPT - 1)
+    assert book.ledger.database.rows("SELECT lot FROM lots WHERE slot = 'B1'") == [("",), ("L1",), ("L2",)]
+
+    book.pass_days(1)
+
+    assert book.ledger.database.rows("SELECT lot FROM lots WHERE slot = 'B1'") == [("L2",)]
+
+
+def test_a_lot_that_still_may_have_a_unit_stays(book: Book) -> None:
+    book.load("B1", 1, "L1")
+    book.vend(UNCERTAIN)
+    book.load("B1", 1, "L2")
+    book.pass_days(KEPT + 1)
+
+    assert book.units() == (1, 1)
+
+
+def test_a_ticket_is_spent_however_long_ago(book: Book) -> None:
+    book.add_batch("kit")
+    book.load("B1", 1)
+    book.vend(DELIVERED, tag=TAG)
+    book.pass_days(KEPT + 1)
+
+    assert book.taken() == 1
