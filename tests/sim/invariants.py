@@ -26,15 +26,15 @@ def i2_the_ledger_balances(stage: Stage) -> Iterator[str]:
 
 def i4_a_ticket_is_used_up_by_deliveries_only(stage: Stage) -> Iterator[str]:
     """By the ledger's counters, and by what really fell."""
-    taken = _units_taken(stage)
+    taken, counted = _units_taken(stage), _counted(stage)
     for item, units in taken.items():
-        delivered = sum(stage.counted("delivered", slot) for slot in SLOTS if ITEMS[slot] == item)
+        delivered = sum(counted[slot, "delivered"] for slot in SLOTS if ITEMS[slot] == item)
         fell = stage.truth.fell[item] + stage.truth.lied[item]
         if units > delivered:
             yield f"tickets gave up {units} units of {item}, {delivered} were delivered"
         if units > fell:
             yield f"tickets gave up {units} units of {item}, {fell} fell"
-    kits = sum(stage.counted("delivered", slot) for slot in SLOTS if ITEMS[slot] == "kit")
+    kits = sum(counted[slot, "delivered"] for slot in SLOTS if ITEMS[slot] == "kit")
     if kits != taken["kit"]:
         yield f"{kits} kits were delivered for {taken['kit']} units of tickets"
 
@@ -42,7 +42,7 @@ def i4_a_ticket_is_used_up_by_deliveries_only(stage: Stage) -> Iterator[str]:
 def i5_each_vend_ended_once(stage: Stage) -> Iterator[str]:
     """Held as long as no I/O has failed: after that, vends without an intent are counted too."""
     is_open, vends = cast("tuple[int, int]", stage.ledger.database.rows("SELECT is_open, vend FROM open_vend")[0])
-    ended = sum(stage.counted(what) for what in ENDINGS)
+    ended = sum(n for (_, what), n in _counted(stage).items() if what in ENDINGS)
     if is_open:
         yield "a vend is open, and the kiosk is ready"
     if not stage.disk.failed and not stage.truth.without_intent and ended != vends:
@@ -57,12 +57,13 @@ def i5_each_ending_is_in_one_report(stage: Stage) -> Iterator[str]:
         yield "a sealed report has changed, or is gone"
     if [report.number for report in found] != list(range(1, len(found) + 1)):
         yield f"the sealed reports have the numbers {[report.number for report in found]}"
-    sql = "SELECT total(n) FROM days WHERE what = ? AND report = (SELECT max(n) FROM reports)"
-    for what in ENDINGS:
-        sealed = sum(dict(slot.moved)[what] for report in found for slot in report.slots)
-        going_on = int(cast("float", stage.ledger.database.rows(sql, what)[0][0]))
-        if sealed + going_on != stage.counted(what):
-            yield f"{stage.counted(what)} {what}: {sealed} in sealed reports, {going_on} in the open one"
+    total, going_on = _counted(stage), _counted(stage, "WHERE report = (SELECT max(n) FROM reports)")
+    sealed = Counter[tuple[str, str]]()
+    for slot in (slot for report in found for slot in report.slots):
+        sealed.update({(slot.slot, what): n for what, n in slot.moved})
+    for key, n in total.items():
+        if sealed[key] + going_on[key] != n:
+            yield f"{n} {' '.join(key)}: {sealed[key]} in sealed reports, {going_on[key]} in the open one"
 
 
 def truth_a_coil_holds_what_is_counted(stage: Stage) -> Iterator[str]:
@@ -107,6 +108,13 @@ def hold_all(stage: Stage) -> None:
             for wrong in check(stage):
                 name = check.__name__.split("_", maxsplit=1)[0]
                 raise AssertionError(f"{name.upper() if name[1].isdigit() else name}: {wrong}")
+
+
+def _counted(stage: Stage, where: str = "") -> Counter[tuple[str, str]]:
+    """What the days' counters say, by slot and movement."""
+    sql = f"SELECT slot, what, total(n) FROM days JOIN lots ON lots.id = days.lot {where} GROUP BY slot, what"
+    rows = cast("list[tuple[str, str, float]]", stage.ledger.database.rows(sql))
+    return Counter({(slot, what): int(n) for slot, what, n in rows})
 
 
 def _units_taken(stage: Stage) -> Counter[str]:
