@@ -65,12 +65,10 @@ class Turn:
         """Whether the coil may be away from home."""
         return self.phase in AWAY
 
-    def can_drop(self, at: float) -> bool:
-        """Whether what breaks the beam at that time can be this coil's; sooner it is the last one's, or a hand.
-
-        A coil that is brought home may let go at once, but what it lets go falls for a while.
-        """
-        return self.phase in DROPPING and at >= self.began + self._limits.earliest_drop_s
+    @property
+    def can_drop(self) -> bool:
+        """Whether the coil is so far that something can fall."""
+        return self.phase in DROPPING
 
     def feel(self, at_home: bool, at: float) -> None:
         """Take in an edge of the home switch; one from before the turn, still in the inbox, is none of this turn's."""

@@ -247,14 +247,7 @@ def test_an_owner_held_up_for_more_than_half_a_second_cannot_know_what_the_coil_
     ],
 )
 def test_something_can_fall_only_once_the_switch_has_cleared(phase: Phase, can_drop: bool) -> None:
-    assert turn_in(phase).can_drop(at=1.0) is can_drop
-
-
-def test_what_breaks_the_beam_as_a_coil_begins_to_be_brought_home_is_none_of_its_own() -> None:
-    turn = turn_in(Phase.HOMING)
-
-    assert not turn.can_drop(LIMITS.earliest_drop_s - A_HAIR_S)
-    assert turn.can_drop(LIMITS.earliest_drop_s)
+    assert turn_in(phase).can_drop is can_drop
 
 
 @pytest.mark.parametrize(

@@ -399,6 +399,17 @@ def test_the_second_of_two_kits_that_fall_at_once_is_not_taken_for_naloxone(kios
     assert kiosk.world.tray == ["kit", "kit", "naloxone"]
 
 
+def test_strips_that_are_still_in_the_air_are_not_taken_for_naloxone(kiosk: VirtualKiosk) -> None:
+    kiosk.world.set_angle("A1", 310)
+
+    kiosk.choose("strips")
+    kiosk.pass_time(1)
+    kiosk.choose("naloxone")
+    kiosk.pass_time(30)
+
+    assert kiosk.world.tray == ["strips", "naloxone"]
+
+
 def test_a_kill_leaves_no_order_of_vends_in_the_ledgers_log(kiosk: VirtualKiosk) -> None:
     kiosk.choose("condoms")
     kiosk.finish_vend()
