@@ -40,8 +40,8 @@ lint: $(VENV)/ready
 bench: $(VENV)/ready
 	$(BIN)/python -m tests.bench
 
-# goes on with power cuts, then with kills, from fresh seeds, then with small faults in core and ledger that tests must
-# notice, for MINUTES each; proof/*.json add up over runs
+# goes on with simulated days and power cuts, then with kills, from fresh seeds, then with small faults in core and
+# ledger that tests must notice, for MINUTES each; proof/*.json add up
 proof: $(VENV)/ready
 	$(BIN)/python -m tests.cuts --minutes $(MINUTES)
 	$(BIN)/python -m tests.cage --minutes $(MINUTES)

@@ -83,6 +83,14 @@ class Data:
         """Whether there is a ledger, and no page of it was found torn."""
         return isinstance(self.ledger, Ledger) and not self.ledger.database.is_torn
 
+    @property
+    def ledger_id(self) -> str:
+        """The ledger's own name; empty while there is none."""
+        try:
+            return self.ledger.id if isinstance(self.ledger, Ledger) else ""
+        except StorageFailed:
+            return ""
+
     def reopen(self) -> None:
         """Try again what could not be opened, or was found torn."""
         before = self.faults

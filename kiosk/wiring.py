@@ -46,6 +46,7 @@ from kiosk.trace import Trace
 from kiosk.translation import TRANSLATION, TranslatedCabinet, plan_of, rules_of
 
 if TYPE_CHECKING:
+    from kiosk.telemetry.plan import Facts
     from kiosk.telemetry.telemetry import Telemetry
     from web.door import BenchDoor
 
@@ -94,6 +95,7 @@ class Kiosk:
         self._disturb: Disturb = refuse
         self._telemetry: Telemetry | None = None
         self._commands_are_lost = False
+        self._ledger_told = ""  # the name by which the operator knows it
         self._inbox: Inbox = SimpleQueue()  # before everything that posts into it
         try:
             self.data = self._keep(self._data(surroundings))
@@ -133,8 +135,12 @@ class Kiosk:
 
     def _hear(self, news: DeviceLost | DeviceFound) -> None:
         self._inbox.put(news)
-        if self._commands_are_lost and self.data.is_open:
+        if not self.data.is_open:
+            return
+        if self._commands_are_lost:
             self._serve_commands()
+        if self._telemetry and self.data.ledger_id != self._ledger_told:
+            self._telemetry.renew(self._facts())
 
     def _serve_commands(self) -> None:
         try:
@@ -157,12 +163,10 @@ class Kiosk:
         except PasswordUnusable as error:
             self._lose("broker", str(error))
             return
-        ledger, boot = self._begin_boot()
-        facts = facts_of(self._config, ledger, boot, simulated=self.bench is not None)
         self._telemetry = telemetry = self._keep(
             Telemetry(
                 plan,
-                facts,
+                self._facts(),
                 when_lost=lambda why: self._inbox.put(DeviceLost("broker", why)),
                 when_found=lambda: self._inbox.put(DeviceFound("broker")),
             )
@@ -206,6 +210,10 @@ class Kiosk:
     def _lose(self, device: str, why: str) -> None:
         log.error("%s lost: %s", device, why)
         self._inbox.put(DeviceLost(device, why))
+
+    def _facts(self) -> Facts:
+        self._ledger_told, boot = self._begin_boot()
+        return facts_of(self._config, self._ledger_told, boot, simulated=self.bench is not None)
 
     def _begin_boot(self) -> tuple[str, int]:
         try:
