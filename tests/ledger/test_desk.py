@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 
 import pytest
@@ -126,6 +127,31 @@ def test_a_verdict_is_given(book: Book) -> None:
     book.open()
 
     assert answer(book.ledger, VerifyLedger(), DAY) != Verdict(())
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda book: book.load("B1", 1, "L2"),
+        lambda book: book.count("B1", 7),
+        lambda book: book.remove("B1", 4),
+        lambda book: book.recall("kit", "L1"),
+        lambda book: book.add_batch("kit", tags=[Tag(bytes([n]) * 16) for n in range(3)]),
+        lambda book: book.intend(),
+        lambda book: book.ledger.keep_day(DAY, {ItemId("kit"): 5}),
+        lambda book: book.pass_days(1),
+        lambda book: book.ledger.probe(),
+    ],
+    ids=["load", "count", "remove", "recall", "batch", "intent", "minutes", "midnight", "probe"],
+)
+def test_every_act_is_one_durable_commit(book: Book, act: Callable[[Book], object]) -> None:
+    book.load("B1", 3, "L0")
+    book.load("B1", 3, "L1")
+    before = book.commits
+
+    act(book)
+
+    assert book.commits == before + 1
 
 
 def test_what_cannot_be_carried_out_is_refused(book: Book) -> None:

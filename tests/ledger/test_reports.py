@@ -214,6 +214,13 @@ def test_minutes_without_an_item_belong_to_the_day_that_ended(book: Book) -> Non
     assert sealed(book)[0].unavailable == ((KIT, 42), (NALOXONE, 60))
 
 
+def test_one_minute_without_an_item_is_told(book: Book) -> None:
+    book.ledger.keep_day(DAY, {KIT: 1})
+    book.pass_days(1)
+
+    assert sealed(book)[0].unavailable == ((KIT, 1),)
+
+
 def test_minutes_of_a_kiosk_that_has_booked_nothing_yet_are_kept(book: Book) -> None:
     book.ledger.keep_day(DAY, {KIT: 40})
     book.pass_days(1)

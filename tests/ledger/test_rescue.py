@@ -102,6 +102,13 @@ def test_what_is_left_of_the_damaged_ledger_is_kept(folder: Path, harm: Callable
     assert NEXT_NAME not in names(folder)
 
 
+def test_what_was_wrong_with_a_damaged_ledger_is_in_the_log(folder: Path, caplog: pytest.LogCaptureFixture) -> None:
+    HARM["garbage"](folder / LEDGER_NAME)
+    opened(folder)[0].ledger.close()
+
+    assert f"the ledger {folder / LEDGER_NAME} is damaged" in caplog.text
+
+
 def test_of_two_damaged_ledgers_only_the_last_one_is_kept_and_no_log_of_the_first(folder: Path) -> None:
     HARM["garbage"](folder / LEDGER_NAME)
     for end in ("", "-wal"):

@@ -355,6 +355,15 @@ def test_a_value_that_no_kiosk_wrote_is_said_with_what_to_do_when_it_is_read(
         read(used.ledger)
 
 
+def test_a_sealed_day_that_no_kiosk_wrote_is_said_when_reports_are_read(used: Book) -> None:
+    used.pass_days(1)
+    used.is_damaged = True
+    used.ledger.database.rows("UPDATE reports SET day = 'some day' WHERE n = 1")
+
+    with pytest.raises(LedgerUnusable, match="holds what no kiosk wrote"):
+        used.ledger.reports(0, 9)
+
+
 def test_text_that_is_no_text_is_said(used: Book) -> None:
     with used.by_hand() as connection:
         connection.execute("UPDATE lots SET lot = CAST(x'ff' AS TEXT) WHERE lot = 'L1'")
