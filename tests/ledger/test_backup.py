@@ -102,6 +102,20 @@ def test_a_ledger_with_a_text_that_is_none_leaves_the_last_backup(stocked: Book)
     assert units(backup_of(stocked)) == 2
 
 
+def test_a_copy_in_which_one_thing_is_wrong_is_no_good_copy(stocked: Book) -> None:
+    stocked.ledger.database.rows("UPDATE batches SET gives = ''")
+    stocked.ledger.database.rows("UPDATE tickets SET taken = x'0002'")
+    stocked.is_damaged = True
+
+    with pytest.raises(LedgerFailed, match=r"no good copy of the ledger: batch .*: a ticket has more units taken"):
+        make(stocked)
+
+
+def test_a_copy_that_is_not_there_is_said(tmp_path: Path) -> None:
+    with pytest.raises(LedgerFailed, match="nowhere cannot be opened"):
+        prove(tmp_path / "nowhere")
+
+
 def test_a_backup_leaves_no_file_open(stocked: Book) -> None:
     make(stocked)
     before = len(os.listdir("/proc/self/fd"))

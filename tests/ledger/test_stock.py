@@ -421,6 +421,19 @@ def test_an_old_item_that_was_all_gone_is_not_booked_out(book: Book) -> None:
     assert "removed" not in book.booked()
 
 
+def test_an_old_item_that_was_all_gone_seals_no_report(book: Book) -> None:
+    book.load("B1", 1)
+    book.vend(DELIVERED)
+    book.pass_days(1)
+    book.reopen([Slot("A1", "naloxone"), Slot("B1", "strips"), Slot("B2", "kit")])
+    book.load("B1", 2)
+    before = book.ledger.reports(0, 99)
+
+    book.load("B1", 1)
+
+    assert book.ledger.reports(0, 99) == before
+
+
 def test_an_old_item_of_which_only_the_band_is_left_is_settled(book: Book) -> None:
     banded(book, on_hand=0, band=1)
     book.reopen(NOW_CONDOMS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import apsw
@@ -353,6 +354,26 @@ def test_a_value_that_no_kiosk_wrote_is_said_with_what_to_do_when_it_is_read(
 
     with pytest.raises(LedgerUnusable, match=r"holds what no kiosk wrote .*: when the service starts, it"):
         read(used.ledger)
+
+
+def test_a_ledger_that_lost_its_reports_says_what_to_do(used: Book) -> None:
+    used.is_damaged = True
+    for damaging in ("PRAGMA foreign_keys = 0", "DELETE FROM reports"):
+        used.ledger.database.rows(damaging)
+
+    with pytest.raises(LedgerUnusable, match="lost its reports: when the service starts, it"):
+        used.load("B1", 1)
+
+
+def test_what_was_delivered_on_a_months_last_day_stands_in_no_quarter_of_the_next(book: Book) -> None:
+    book.day = date(2026, 11, 30)
+    book.load("B1", 3)
+    book.vend(Outcome.DELIVERED)
+    book.pass_days(1)
+
+    faults = damage(book, "UPDATE items SET quarter_2 = 1000001 WHERE item = 'kit'")
+
+    assert faults == ("item kit: the month's quarters have 1 units, the days' counters 0",)
 
 
 def test_a_sealed_day_that_no_kiosk_wrote_is_said_when_reports_are_read(used: Book) -> None:
