@@ -179,10 +179,11 @@ def test_a_database_of_another_program_is_refused(path: Path) -> None:
 def test_a_refused_file_is_given_back(path: Path) -> None:
     Database(path).close()
     edit(path, "PRAGMA user_version = 99")
-    with pytest.raises(LedgerUnusable):
+    with pytest.raises(LedgerUnusable) as refused:
         Database(path)
 
     edit(path, f"PRAGMA user_version = {len(MIGRATIONS)}")  # fails while anybody holds the file
+    assert refused.value.__traceback__  # which keeps a connection that nobody closed
 
     Database(path).close()
 

@@ -204,18 +204,20 @@ def test_a_backup_of_an_earlier_version_is_brought_up_to_date_with_this_kiosks_d
     ledger.close()
 
 
-def test_a_sound_ledger_is_opened_as_it_is(folder: Path) -> None:
+def test_a_sound_ledger_is_opened_as_it_is(folder: Path, caplog: pytest.LogCaptureFixture) -> None:
     before = names(folder)
 
     book, notice = opened(folder)
 
-    assert notice is None
+    assert (notice, caplog.text) == (None, "")
     assert (book.units("B1"), book.state("B1"), book.taken(Tag(LATER))) == ((2, 1), SlotState.OK, 1)
     book.ledger.close()
     assert names(folder) == before
 
 
-def test_a_vend_that_was_cut_short_is_booked_as_uncertain_at_the_opening(folder: Path) -> None:
+def test_a_vend_that_was_cut_short_is_booked_as_uncertain_at_the_opening(
+    folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     book = Book(folder)
     book.intend(vend=book.ledger.next_vend, slot="A1")
     book.ledger.close()
@@ -223,7 +225,21 @@ def test_a_vend_that_was_cut_short_is_booked_as_uncertain_at_the_opening(folder:
     book, _ = opened(folder)
 
     assert book.units("A1") == (3, 1)
+    assert "a vend was cut short" in caplog.text
     book.ledger.close()
+
+
+def test_what_a_kill_left_in_the_log_is_gone_after_the_opening(book: Book, tmp_path: Path) -> None:
+    book.load("B1", 3)
+    book.vend(Outcome.DELIVERED)
+    killed = tmp_path / "killed.db"
+    for end in ("", "-wal"):
+        shutil.copy(f"{book.path}{end}", f"{killed}{end}")
+
+    ledger, _ = open_or_rescue(killed, DAY, build)
+
+    assert Path(f"{killed}-wal").stat().st_size == 0
+    ledger.close()
 
 
 def test_only_the_owner_can_read_what_a_rescue_leaves(folder: Path) -> None:

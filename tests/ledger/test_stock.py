@@ -421,6 +421,15 @@ def test_an_old_item_that_was_all_gone_is_not_booked_out(book: Book) -> None:
     assert "removed" not in book.booked()
 
 
+def test_the_last_unit_of_an_old_item_is_booked_out(book: Book) -> None:
+    book.load("B1", 1)
+    book.reopen(NOW_CONDOMS)
+
+    book.load("B1", 2)
+
+    assert book.booked() == {"loaded": 3, "removed": 1}
+
+
 def test_an_old_item_that_was_all_gone_seals_no_report(book: Book) -> None:
     book.load("B1", 1)
     book.vend(DELIVERED)
