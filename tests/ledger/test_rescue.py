@@ -320,6 +320,23 @@ def test_a_backup_in_which_units_are_missing_is_not_put_in_place(folder: Path) -
     book.ledger.close()
 
 
+def test_a_backup_that_is_not_put_in_place_is_given_back(folder: Path) -> None:
+    by_sql("UPDATE units SET loaded = loaded + 1")(folder / BACKUP_NAME)
+    with pytest.raises(LedgerDamaged) as refused:
+        prepare(folder / LEDGER_NAME, folder / BACKUP_NAME, DAY, build)
+
+    Database(folder / f"{NEXT_NAME}.draft").close()  # fails while anybody holds the file
+    assert refused.value.__traceback__  # which keeps a connection that nobody closed
+
+
+def test_a_prepared_ledger_that_cannot_take_its_place_is_said(tmp_path: Path) -> None:
+    (tmp_path / LEDGER_NAME).mkdir()
+    (tmp_path / NEXT_NAME).touch()
+
+    with pytest.raises(LedgerFailed, match="cannot take the ledger's place"):
+        open_or_rescue(tmp_path / LEDGER_NAME, DAY, build)
+
+
 def test_a_new_kiosk_begins_with_slots_that_are_empty(tmp_path: Path) -> None:
     book, notice = opened(tmp_path)
 
