@@ -30,7 +30,7 @@ demo:
 
 test: $(VENV)/ready
 	$(BIN)/pytest --quiet tests/core --cov=kiosk.core --cov-branch --cov-fail-under=100 --cov-report=
-	$(BIN)/pytest $(PYTEST_OPTIONS)
+	$(BIN)/pytest --ignore=tests/core $(PYTEST_OPTIONS)
 
 lint: $(VENV)/ready
 	$(BIN)/ruff check .
