@@ -17,7 +17,7 @@ from kiosk.core.events import CodePresented
 from kiosk.core.limits import Limits
 from kiosk.core.orders import CheckCode
 from kiosk.core.situation import Rules
-from kiosk.core.values import Secret, SlotState, SlotStock, StoredTicket, TicketUnit
+from kiosk.core.values import MOST_UNITS, Secret, SlotState, SlotStock, StoredTicket, TicketUnit
 from tests.core.making import A1, B1, B2, CONDOMS, KIT, NALOXONE, stock_of
 
 TEXT = "H1ABCDE"
@@ -128,6 +128,12 @@ def test_a_slots_stock_is_good_unless_somebody_says_otherwise() -> None:
     stock = SlotStock(A1, KIT, 1, 0, 1, SlotState.OK)
 
     assert (stock.lots, stock.expires, stock.recalled) == ((), None, False)
+
+
+def test_a_tickets_units_fill_a_mask_of_two_bytes() -> None:
+    full = StoredTicket((KIT,) * MOST_UNITS, None, 0xFFFF)
+
+    assert (full.units_left, MOST_UNITS) == ((), 16)
 
 
 def test_the_usual_figures_are_those_that_are_written_down() -> None:

@@ -394,6 +394,13 @@ def test_what_can_have_fallen_is_reckoned_from_the_motors_start() -> None:
     assert booked(seeing, HOME_D1, DeadlinePassed()) == NO_DROP
 
 
+def test_a_beam_that_clears_at_the_first_moment_of_a_possible_drop_has_missed_that_moment() -> None:
+    rules = replace(RULES, earliest_drop_s=0.25)  # a figure that floats can hold
+    cleared = after(BLIND, BeamCleared(), rules=rules, now=NOW + 0.25)
+
+    assert booked(cleared, HOME_D1, DeadlinePassed()) == LOST
+
+
 def test_a_drop_seen_after_the_beam_has_cleared_delivers() -> None:
     half_blind = after(BLIND, BeamCleared(), now=NOW + 1)
 
