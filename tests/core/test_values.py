@@ -12,7 +12,7 @@ from datetime import date
 import pytest
 
 from kiosk.core import asks, events, orders, situation, values
-from kiosk.core.asks import HoldCode, ReadReports, Stock
+from kiosk.core.asks import HoldCode, ReadReports, RecallLot, Stock
 from kiosk.core.events import CodePresented
 from kiosk.core.limits import Limits
 from kiosk.core.orders import CheckCode
@@ -134,6 +134,10 @@ def test_a_tickets_units_fill_a_mask_of_two_bytes() -> None:
     full = StoredTicket((KIT,) * MOST_UNITS, None, 0xFFFF)
 
     assert (full.units_left, MOST_UNITS) == ((), 16)
+
+
+def test_a_recall_holds_back_unless_it_is_lifted() -> None:
+    assert RecallLot(KIT, "L1").is_recalled
 
 
 def test_the_usual_figures_are_those_that_are_written_down() -> None:

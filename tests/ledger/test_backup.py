@@ -107,8 +107,12 @@ def test_a_copy_in_which_one_thing_is_wrong_is_no_good_copy(stocked: Book) -> No
     stocked.ledger.database.rows("UPDATE tickets SET taken = x'0002'")
     stocked.is_damaged = True
 
-    with pytest.raises(LedgerFailed, match=r"no good copy of the ledger: batch .*: a ticket has more units taken"):
+    files = len(os.listdir("/proc/self/fd"))
+    with pytest.raises(LedgerFailed, match=r"no good copy of the ledger: batch .*: a ticket has more units") as refused:
         make(stocked)
+
+    assert len(os.listdir("/proc/self/fd")) == files
+    assert refused.value.__traceback__  # which keeps a connection that nobody closed
 
 
 def test_a_copy_that_is_not_there_is_said(tmp_path: Path) -> None:

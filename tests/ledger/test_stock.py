@@ -39,6 +39,7 @@ def test_stock_tells_item_capacity_units_band_and_lots(book: Book) -> None:
         (0, 0, False, SlotState.EMPTY),
         (2, 0, False, SlotState.OK),
         (1, 1, False, SlotState.OK),  # the band may hold one
+        (2, 1, False, SlotState.OK),  # one certain, one in the band
         (0, 0, True, SlotState.JAMMED),
         (2, 0, True, SlotState.JAMMED),
     ],
