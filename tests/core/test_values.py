@@ -12,8 +12,8 @@ from datetime import date
 import pytest
 
 from kiosk.core import asks, events, orders, situation, values
-from kiosk.core.asks import HoldCode, ReadReports, RecallLot, Stock
-from kiosk.core.events import CodePresented
+from kiosk.core.asks import HoldCode, ReadReports, RecallLot, Stock, TouchItem
+from kiosk.core.events import CodePresented, ItemChosen
 from kiosk.core.limits import Limits
 from kiosk.core.orders import CheckCode
 from kiosk.core.situation import Rules
@@ -134,6 +134,10 @@ def test_a_tickets_units_fill_a_mask_of_two_bytes() -> None:
     full = StoredTicket((KIT,) * MOST_UNITS, None, 0xFFFF)
 
     assert (full.units_left, MOST_UNITS) == ((), 16)
+
+
+def test_a_touch_asks_for_no_reserve_unless_it_says_so() -> None:
+    assert (ItemChosen(NALOXONE).reserve, TouchItem(NALOXONE).reserve) == (False, False)
 
 
 def test_a_recall_holds_back_unless_it_is_lifted() -> None:

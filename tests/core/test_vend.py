@@ -26,8 +26,8 @@ from kiosk.core.events import (
     TurnResult,
 )
 from kiosk.core.orders import CheckCode, CommitIntent, RecordOutcome, Refuse, StartTurn, StopMotors
-from kiosk.core.situation import Ending, Situation, State
-from kiosk.core.values import Outcome, Reason, Refusal, SlotId, VendId
+from kiosk.core.situation import Ending, Rules, Situation, State
+from kiosk.core.values import ItemRule, Outcome, Reason, Refusal, SlotId, VendId
 from tests.core.making import (
     A1,
     A2,
@@ -45,6 +45,7 @@ from tests.core.making import (
     HOME_D1,
     HOMED,
     HOMED_D1,
+    ITEMS,
     KIT,
     MOVING,
     MOVING_AGAIN,
@@ -225,6 +226,12 @@ def test_no_motor_is_started_when_the_ledger_cannot_take_the_intent() -> None:
 
     assert orders == (Refuse(Refusal.STORAGE),)
     assert (ready.vend, ready.visit, ready.said) == (None, None, Refusal.STORAGE)
+
+
+def test_an_emergency_item_is_given_without_a_code_whatever_its_rule_says_of_codes() -> None:
+    rules = Rules({**ITEMS, NALOXONE: ItemRule(NALOXONE, free=False, emergency=True)})
+
+    assert tell(READY, ItemChosen(NALOXONE), rules=rules)[1] == (CommitIntent(VendId(1), 1, A1, None, 0),)
 
 
 def test_an_emergency_item_is_given_even_when_the_ledger_cannot_take_the_intent() -> None:

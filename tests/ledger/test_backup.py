@@ -115,6 +115,13 @@ def test_a_copy_in_which_one_thing_is_wrong_is_no_good_copy(stocked: Book) -> No
     assert refused.value.__traceback__  # which keeps a connection that nobody closed
 
 
+def test_a_copy_that_is_no_ledger_is_said(tmp_path: Path) -> None:
+    (tmp_path / "copy").write_bytes(b"no ledger at all" * 1000)
+
+    with pytest.raises(LedgerFailed, match="the file cannot be read"):
+        prove(tmp_path / "copy")
+
+
 def test_a_copy_that_is_not_there_is_said(tmp_path: Path) -> None:
     with pytest.raises(LedgerFailed, match="nowhere cannot be opened"):
         prove(tmp_path / "nowhere")

@@ -59,10 +59,9 @@ def test_lots_in_use_are_taken_over_and_the_last_one_of_each_slot(book: Book) ->
     )
     old.is_damaged = True  # the days know nothing of these
 
-    assert [row for (row,) in old.ledger.database.rows("SELECT id FROM units ORDER BY id")] == [1, 2, 3, 4, 5, 6, 8]
-    assert old.ledger.database.rows("SELECT total(carried - on_hand), total(carried_band - band) FROM stock") == [
-        (0, 0)
-    ]
+    rows = old.ledger.database.rows
+    assert [row for (row,) in rows("SELECT id FROM units ORDER BY id")] == [1, 2, 3, 4, 5, 6, 8]
+    assert rows("SELECT total(carried - on_hand), total(carried_band - band) FROM stock") == [(0, 0)]
 
 
 def test_stock_is_what_it_was(old: Book) -> None:

@@ -60,6 +60,15 @@ def test_more_than_is_there_is_refused_and_nothing_is_taken(book: Book, count: i
     assert book.everything() == before
 
 
+def test_a_removal_is_booked_on_its_own_day(book: Book) -> None:
+    book.load("B1", 3)
+    book.day += timedelta(days=1)
+
+    book.remove("B1", 1)
+
+    assert [counter.what for counter in book.ledger.counters(book.day)] == ["removed"]
+
+
 def test_a_test_that_gives_takes_its_unit_and_is_counted_apart(book: Book) -> None:
     book.load("B1", 3)
 

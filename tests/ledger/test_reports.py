@@ -85,6 +85,16 @@ def test_a_report_tells_lots_with_their_doses_and_who_paid_for_them(tmp_path: Pa
     book.ledger.close()
 
 
+def test_a_lot_that_stands_twice_in_a_coil_is_told_once(book: Book) -> None:
+    for lot in ("L1", "L2", "L1"):
+        book.load("B1", 1, lot)
+    for _ in range(3):
+        book.vend(DELIVERED)
+    book.pass_days(1)
+
+    assert [(lot.lot, lot.delivered) for lot in of_slot(sealed(book)[0]).lots] == [("L1", 2), ("L2", 1)]
+
+
 def test_doses_stay_those_of_the_time_of_loading(tmp_path: Path) -> None:
     book = Book(tmp_path, doses={"naloxone": 2})
     book.load("A1", 5, "N1")

@@ -337,6 +337,15 @@ def test_a_prepared_ledger_that_cannot_take_its_place_is_said(tmp_path: Path) ->
         open_or_rescue(tmp_path / LEDGER_NAME, DAY, build)
 
 
+def test_an_empty_log_beside_no_ledger_is_no_trace_of_one(tmp_path: Path) -> None:
+    (tmp_path / f"{LEDGER_NAME}-wal").touch()
+
+    book, notice = opened(tmp_path)
+
+    assert (notice, book.state()) == (None, SlotState.EMPTY)
+    book.ledger.close()
+
+
 def test_a_new_kiosk_begins_with_slots_that_are_empty(tmp_path: Path) -> None:
     book, notice = opened(tmp_path)
 

@@ -289,6 +289,14 @@ def test_a_lot_of_which_nothing_is_certain_is_not_told_and_the_next_one_is_in_fr
     assert book.slot().expires == SOON
 
 
+def test_with_nothing_certain_the_last_band_is_in_front(book: Book) -> None:
+    for lot, expires in (("L1", SOON), ("L2", LATE)):
+        book.load("B1", 1, lot, expires)
+        book.vend(UNCERTAIN)
+
+    assert (book.units(), book.slot().expires) == ((0, 2), LATE)
+
+
 def test_a_slot_from_which_everything_is_gone_has_no_last_good_day(book: Book) -> None:
     book.load("B1", 1, "L1", SOON)
     book.vend(DELIVERED)
@@ -395,6 +403,14 @@ def test_a_slot_with_another_item_than_yesterday_needs_a_count(changed: Book) ->
         "condoms",
     )
     assert changed.state("B2") is SlotState.EMPTY
+
+
+def test_slots_that_changed_are_taken_over_in_one_durable_commit(book: Book) -> None:
+    before = book.commits
+
+    book.reopen([Slot("A1", "kit"), Slot("B1", "naloxone"), Slot("B2", "naloxone")])
+
+    assert book.commits == before + 1
 
 
 def test_a_changed_slot_still_needs_its_count_after_a_restart(changed: Book) -> None:
