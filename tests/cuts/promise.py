@@ -219,7 +219,7 @@ class Promise:
             "its minutes": sorted((item, n) for item, n in self.minutes.items() if n),
             "the month's quarters": sorted((item, quarter, n) for (item, quarter), n in self.quarters.items() if n),
             "the first sealed reports": self.sealed[:READ],
-            "the last sealed reports": tuple(report for report in self.sealed if report.number > self.number - READ),
+            "the last sealed reports": tuple(r for r in self.sealed[READ:] if r.number > self.number - READ),
             "all that ever happened": sorted((slot, what, n) for (slot, what), n in self.ever.items() if n),
         }
 
@@ -243,6 +243,8 @@ def picture_of(ledger: Ledger) -> dict[str, object]:
     rows = ledger.database.rows
     masks = cast("list[tuple[bytes, bytes]]", rows("SELECT tag, taken FROM tickets ORDER BY tag"))
     (newest,) = cast("list[tuple[int, str]]", rows("SELECT n, day FROM reports ORDER BY n DESC LIMIT 1"))
+    first = ledger.reports(0, READ).reports
+    after = max([newest[0] - READ, *(report.number for report in first)])
     quarters = "SELECT item, {0}, quarter_{0} - 1000000 FROM items WHERE quarter_{0} <> 1000000"
     return {
         "slots": [
@@ -266,8 +268,8 @@ def picture_of(ledger: Ledger) -> dict[str, object]:
         "its counters": _counted(ledger, f"days.report = {newest[0]}"),
         "its minutes": rows("SELECT item, missing - 1000000 FROM items WHERE missing <> 1000000 ORDER BY item"),
         "the month's quarters": sorted(row for n in range(4) for row in rows(quarters.format(n))),
-        "the first sealed reports": ledger.reports(0, READ).reports,
-        "the last sealed reports": ledger.reports(newest[0] - READ, READ).reports,
+        "the first sealed reports": first,
+        "the last sealed reports": ledger.reports(after, READ).reports,
         "all that ever happened": _counted(ledger, "1"),
     }
 
