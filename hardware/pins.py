@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Callable
 
 from gpiozero import Device
 from gpiozero.pins import Factory
+
+OpenPins = Callable[[], Factory]
 
 
 class PinsMissing(RuntimeError):

@@ -13,13 +13,17 @@ from datetime import date
 
 from kiosk.core.asks import StorageFailed
 from kiosk.core.orders import CommitIntent, RecordOutcome
-from kiosk.core.values import ItemId, SlotStock
+from kiosk.core.situation import FIRST_VEND
+from kiosk.core.values import ItemId, SlotStock, VendId
 from kiosk.downtime import Downtime
-from kiosk.parts import Calendar, Ledger
+from kiosk.parts import Calendar, Storage
 
 log = logging.getLogger(__name__)
 
 RETRY_STORAGE_S = 5.0  # how long an outcome the ledger could not take waits for the next try
+REOPEN_S = 30.0  # how often a ledger that could not be opened is tried again
+BACK_UP_S = 3600.0  # how often it is looked whether a new day has begun, and with it a new backup is due
+IDLE_S = 1.0  # how long slow work is put off while a vend is on
 LOOK_S = 60.0  # how often the day and the level sensors are looked at
 BOOK_DOWNTIME_S = 3600.0  # how often minutes without an item are booked: a power cut takes no more than that
 TIDY_S = 10.0  # how long after a vend the ledger's log is wiped: once for a rush of vends
@@ -28,8 +32,8 @@ TIDY_S = 10.0  # how long after a vend the ledger's log is wiped: once for a rus
 class Books:
     """The ledger, and what waits for it. ``fault`` says why it cannot be used; None while it can."""
 
-    def __init__(self, ledger: Ledger, calendar: Calendar, clock: Callable[[], float]) -> None:
-        self._ledger = ledger
+    def __init__(self, storage: Storage, calendar: Calendar, clock: Callable[[], float]) -> None:
+        self._storage = storage
         self._calendar = calendar
         self._clock = clock
         self._unwritten: deque[tuple[RecordOutcome, date, int]] = deque()
@@ -40,18 +44,31 @@ class Books:
         self._stock: tuple[SlotStock, ...] = ()
         self._retry_at: float | None = None
         self._tidy_at: float | None = None
+        self._reopen_at = None if storage.is_open else clock() + REOPEN_S
+        self._back_up_at = clock() + BACK_UP_S  # not at once: a kiosk that starts again and again is not well
+        self._backed_up: date | None = None
         self.fault: str | None = None
 
     @property
     def deadline(self) -> float:
         """When ``do_chores`` is due; monotonic seconds."""
-        return min(at for at in (self._look_at, self._retry_at, self._tidy_at) if at is not None)
+        due = (self._look_at, self._retry_at, self._tidy_at, self._reopen_at, self._back_up_at)
+        return min(at for at in due if at is not None)
+
+    @property
+    def next_vend(self) -> VendId:
+        """The number of the next vend, as the ledger counts them; 1 while it cannot be read."""
+        try:
+            return self._storage.ledger.next_vend
+        except StorageFailed as error:
+            self.failed(error)
+            return FIRST_VEND
 
     def commit(self, intent: CommitIntent) -> bool:
         """Make an intent durable, after all that waits; whether it is."""
         try:
             self.write()
-            self._ledger.commit_intent(intent)
+            self._storage.ledger.commit_intent(intent)
         except StorageFailed as error:
             self.failed(error)
             return False
@@ -65,11 +82,11 @@ class Books:
     def write(self) -> None:
         """Write all that waits. Raises ``StorageFailed``; what was not written goes on waiting."""
         while self._unwritten:
-            self._ledger.record_outcome(*self._unwritten[0])
+            self._storage.ledger.record_outcome(*self._unwritten[0])
             self._unwritten.popleft()
             self._tidy_soon()
         if self.fault:
-            self._ledger.probe()  # nothing waits, but a fault is over only when something was written
+            self._storage.ledger.probe()  # nothing waits, but a fault is over only when something was written
             log.info("the ledger can be written again")
         self._retry_at = self.fault = None
 
@@ -80,7 +97,7 @@ class Books:
     def stock(self) -> tuple[SlotStock, ...]:
         """All slots; as they were last known while the ledger cannot be read."""
         try:
-            self._stock = self._ledger.stock()
+            self._stock = self._storage.ledger.stock()
         except StorageFailed as error:
             self.failed(error)
         return self._stock
@@ -91,19 +108,26 @@ class Books:
             log.error("%s; %d outcomes wait in memory", error, len(self._unwritten))
         self.fault = str(error)
         self._retry_at = self._clock() + RETRY_STORAGE_S
+        if self._reopen_at is None and not self._storage.is_open:
+            self._reopen_at = self._clock()  # a page was found torn: at once
 
-    def do_chores(self, now: float) -> bool:
-        """Do what is due: write what waits, keep the day, wipe the ledger's log; whether stock is to be read anew."""
+    def do_chores(self, now: float, *, is_idle: bool) -> bool:
+        """Do what is due; whether stock is to be read anew, perhaps out of another ledger.
+
+        What waits is written, the day kept and the log wiped even between two turns of a vend; what is slow waits for
+        its end.
+        """
         is_look = self._look_at <= now
         if is_look:
             self._look_at = now + LOOK_S
             self._keep_day(now)
-        is_retry = self._retry_at is not None and self._retry_at <= now
+        is_retry = _is_due(self._retry_at, now)
         if is_retry:
             self._try_to_write()
-        if self._tidy_at is not None and self._tidy_at <= now:
+        if _is_due(self._tidy_at, now):
             self._tidy()
-        return is_retry or is_look
+        is_other = self._do_slow_chores(now) if is_idle else self._put_off_slow_chores(now)
+        return is_retry or is_look or is_other
 
     def close(self) -> None:
         """Write what can be written and wipe the log, at the end."""
@@ -121,14 +145,47 @@ class Books:
         except StorageFailed as error:
             self.failed(error)
 
+    def _do_slow_chores(self, now: float) -> bool:
+        if _is_due(self._back_up_at, now):
+            self._back_up(now)
+        return _is_due(self._reopen_at, now) and self._reopen(now)
+
+    def _put_off_slow_chores(self, now: float) -> bool:
+        self._back_up_at = max(self._back_up_at, now + IDLE_S)
+        if self._reopen_at is not None:
+            self._reopen_at = max(self._reopen_at, now + IDLE_S)
+        return False
+
+    def _reopen(self, now: float) -> bool:
+        self._storage.reopen()
+        if self._storage.is_open:
+            self._reopen_at = None
+            self._try_to_write()
+        else:
+            self._reopen_at = now + REOPEN_S
+        return True
+
+    def _back_up(self, now: float) -> None:
+        """Once a day, whichever hour it is: nobody waits for it."""
+        self._back_up_at = now + BACK_UP_S
+        today = self._calendar.today()
+        if today == self._backed_up or self.fault:
+            return
+        try:
+            self._storage.back_up()
+        except StorageFailed as error:
+            log.warning("no backup today, the last one stays: %s", error)
+        self._backed_up = today
+
     def _keep_day(self, now: float) -> None:
         """Seal the report of a day that is over, and book what could not be had meanwhile."""
         today = self._calendar.today()
-        if self.fault or (today == self._day and now < self._book_downtime_at):
+        is_refused = self.fault or not self._storage.is_open
+        if is_refused or (today == self._day and now < self._book_downtime_at):
             return
         minutes = self._downtime.take(now)
         try:
-            has_sealed = self._ledger.keep_day(today, minutes)
+            has_sealed = self._storage.ledger.keep_day(today, minutes)
         except StorageFailed as error:
             self._downtime.give_back(minutes)
             self.failed(error)
@@ -144,7 +201,11 @@ class Books:
     def _tidy(self) -> None:
         self._tidy_at = None
         try:
-            self._ledger.tidy()
+            self._storage.ledger.tidy()
         except StorageFailed as error:
             self.failed(error)
             self._tidy_at = self._clock() + TIDY_S
+
+
+def _is_due(at: float | None, now: float) -> bool:
+    return at is not None and at <= now

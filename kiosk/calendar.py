@@ -10,6 +10,9 @@ from zoneinfo import ZoneInfo
 SYNCHRONISED = Path("/run/systemd/timesync/synchronized")  # systemd-timesyncd, since boot
 BATTERY_CLOCK = Path("/sys/class/rtc/rtc0/hctosys")  # the kernel set the time from a real-time clock
 
+# a battery clock that is empty or was never set says 1970 or 2000, and is taken over by the kernel all the same
+EARLIEST, LATEST = date(2026, 1, 1), date(2100, 1, 1)
+
 
 class LocalCalendar:
     """Days by the wall clock. Wall time decides days only; every limit in seconds uses monotonic time."""
@@ -33,8 +36,9 @@ class LocalCalendar:
         return self._wall().astimezone(self._zone).hour // 6
 
     def trusted_today(self) -> date | None:
-        """The day, or None while nobody has set the clock: then no code expires."""
-        return self.today() if self._is_trusted() else None
+        """The day, or None while nobody has set the clock or it says what cannot be: then nothing expires."""
+        today = self.today()
+        return today if self._is_trusted() and EARLIEST <= today < LATEST else None
 
 
 def clock_is_trusted(synchronised: Path = SYNCHRONISED, battery_clock: Path = BATTERY_CLOCK) -> bool:

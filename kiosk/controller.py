@@ -39,6 +39,7 @@ from kiosk.core.events import (
     IntentCommitted,
     IntentFailed,
     ItemChosen,
+    LedgerOpened,
     OutcomeRecorded,
     RestEnded,
     SlotCounted,
@@ -95,8 +96,8 @@ class Controller:
         self._in_hand: _Choice | _Desk | None = None  # whoever asked is answered even if the answer fails
         self.unlisted: Counter[tuple[str, str]] = Counter()  # noted without a time: a log would tell of visits
         self._has_ended = False
-        self._books = Books(parts.ledger, parts.calendar, parts.clock)
-        self._situation = Situation(next_vend=parts.ledger.next_vend)
+        self._books = Books(parts.storage, parts.calendar, parts.clock)
+        self._situation = Situation(next_vend=self._books.next_vend)
         self.board = Board(Snapshot(simulated=parts.simulated))
         for event in (self._read_stock(), *parts.cabinet.sense()):
             self._handle(event)
@@ -278,8 +279,8 @@ class Controller:
         # a count in the middle of a vend would be of a coil whose last item is not booked yet
         while self._asks and (self._situation.vend is None or isinstance(self._asks[0].ask, READS)):
             self._answer(self._asks.popleft())
-        if self._books.do_chores(now):
-            self._handle(self._read_stock())
+        if self._books.do_chores(now, is_idle=self._situation.vend is None):
+            self._handle_all([LedgerOpened(self._books.next_vend), self._read_stock()])
 
     def _answer(self, desk: _Desk) -> None:
         if not desk.future.set_running_or_notify_cancel():

@@ -80,6 +80,24 @@ class Ledger(Protocol):
         """Wipe the log."""
 
 
+class Storage(Protocol):
+    """What the controller needs of whatever keeps the ledger: the ledger itself, or a stand-in while it is missing."""
+
+    @property
+    def ledger(self) -> Ledger:
+        """The ledger now in use."""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether that is the real one, and whole as far as is known."""
+
+    def reopen(self) -> None:
+        """Try again what could not be opened."""
+
+    def back_up(self) -> None:
+        """Make a proven copy, if anything has changed since the last one. Raises ``StorageFailed``."""
+
+
 class Codes(Protocol):
     """What the controller needs of the codes."""
 
@@ -121,7 +139,7 @@ class Parts:
 
     inbox: Inbox
     cabinet: Cabinet
-    ledger: Ledger
+    storage: Storage
     codes: Codes
     calendar: Calendar
     desk: Callable[[Ask, date], Answer]

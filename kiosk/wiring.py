@@ -20,13 +20,11 @@ from hardware import events as hw
 from hardware.bench.bench import Bench, BenchThread
 from hardware.cabinet import Cabinet
 from hardware.lease import RealTimers, Timers
-from hardware.pins import PinsMissing, open_pins
+from hardware.pins import OpenPins, PinsMissing, open_pins
 from hardware.plan import CabinetPlan
 from hardware.scanner import Scanner, ScannerPlan
 from kiosk.benching import Disturb, disturbing, refuse
 from kiosk.calendar import LocalCalendar
-from kiosk.codes.check import Checker
-from kiosk.codes.tags import KEY_NAME, ProgrammeKeyUnusable, ensure_programme_key, read_programme_key
 from kiosk.config import Config
 from kiosk.controller import Controller
 from kiosk.core import events as core
@@ -38,12 +36,10 @@ from kiosk.core.asks import (
     Done,
     StorageFailed,
 )
-from kiosk.core.values import Refusal, Secret
-from kiosk.ledger.desk import answer
-from kiosk.ledger.ledger import LEDGER_NAME, Ledger
+from kiosk.data import Data
+from kiosk.ledger.ledger import Ledger
 from kiosk.ledger.missing import MissingLedger
 from kiosk.local import LocalServer
-from kiosk.lock import DataUnusable, InstanceLock
 from kiosk.parts import Calendar, DeviceFound, DeviceLost, Inbox, Parts
 from kiosk.reporting import PasswordUnusable, broker_plan_of, facts_of
 from kiosk.trace import Trace
@@ -63,13 +59,15 @@ TRACE_SHOWN = 40  # lines on the bench page
 class Surroundings:
     """What a kiosk lives in: real time, or a test's. *clock* is monotonic seconds; None: the real calendar.
 
-    *vfs* names the file layer that the ledger lies on; None: the system's.
+    *vfs* names the file layer that the ledger lies on; None: the system's. *pins* opens what the cabinet is wired to,
+    and raises ``PinsMissing``; it is not asked under simulation.
     """
 
     clock: Callable[[], float] = time.monotonic
     timers: Timers = field(default_factory=RealTimers)
     calendar: Calendar | None = None
     vfs: str | None = None
+    pins: OpenPins = open_pins
 
 
 class Closing(Protocol):
@@ -80,14 +78,6 @@ class Closing(Protocol):
 
 
 Part = TypeVar("Part", bound=Closing)
-
-
-class LockedCodes:
-    """What stands in for the codes when the programme key cannot be used: every code waits, open items go on."""
-
-    def check(self, presented: Secret, today: object) -> core.CodeRefused:  # noqa: ARG002
-        """Refuse."""
-        return core.CodeRefused(Refusal.OUT_OF_ORDER)
 
 
 class Kiosk:
@@ -103,8 +93,10 @@ class Kiosk:
         self.bench: Bench | None = None
         self._disturb: Disturb = refuse
         self._telemetry: Telemetry | None = None
+        self._commands_are_lost = False
+        self._inbox: Inbox = SimpleQueue()  # before everything that posts into it
         try:
-            self._lock_data()
+            self.data = self._keep(self._data(surroundings))
             self._trace = self._keep(Trace(trace, self._clock, keep=TRACE_SHOWN if simulate else 0))
             self._build(surroundings, simulate)
         except BaseException:
@@ -115,11 +107,7 @@ class Kiosk:
         """Start the threads: scanner, local socket and, under simulation, the cabinet's time."""
         if self.bench:
             self._keep(BenchThread(self.bench, self._clock))
-        try:
-            self._keep(LocalServer(self._config.data, self._ask)).start()
-        except OSError as error:
-            why = f"{self._config.data} takes no socket ({error.strerror}), so no command reaches this service"
-            self._lose("commands", why)
+        self._serve_commands()
         if self._config.scanner:
             self._keep(self._scanner()).start()
         self._start_telemetry()
@@ -129,12 +117,35 @@ class Kiosk:
         """End threads, switch motors off, give pins, files and the lock back, the last built first."""
         self._closing.close()
 
-    def _lock_data(self) -> None:
+    @property
+    def ledger(self) -> Ledger | MissingLedger:
+        """The ledger now in use, or what stands in for it."""
+        return self.data.ledger
+
+    def _data(self, surroundings: Surroundings) -> Data:
+        return Data(
+            self._config,
+            surroundings.calendar or LocalCalendar(self._config.kiosk.timezone),
+            note=lambda: self._trace.note("commit"),
+            tell=self._hear,
+            vfs=surroundings.vfs,
+        )
+
+    def _hear(self, news: DeviceLost | DeviceFound) -> None:
+        self._inbox.put(news)
+        if self._commands_are_lost and self.data.is_open:
+            self._serve_commands()
+
+    def _serve_commands(self) -> None:
         try:
-            self._keep(InstanceLock(self._config.data))
-        except DataUnusable as error:
-            # naloxone needs no data; two real services would still not get the same pins
-            self._faults.append(DeviceLost("data", str(error)))
+            self._keep(LocalServer(self._config.data, self._ask)).start()
+        except OSError as error:
+            why = f"{self._config.data} takes no socket ({error.strerror}), so no command reaches this service"
+            self._lose("commands", why)
+            self._commands_are_lost = True
+            return
+        self._commands_are_lost = False
+        self._inbox.put(DeviceFound("commands"))
 
     def _start_telemetry(self) -> None:
         if self._config.telemetry is None:
@@ -215,22 +226,20 @@ class Kiosk:
         return answered
 
     def _build(self, surroundings: Surroundings, simulate: bool) -> None:
-        self._inbox: Inbox = SimpleQueue()  # before everything that posts into it
         self.cabinet = self._open_cabinet(surroundings, simulate)
-        calendar = surroundings.calendar or LocalCalendar(self._config.kiosk.timezone)
-        ledger = self._open_ledger(calendar, surroundings.vfs)
-        self._faults += [DeviceLost(device, why) for device, why in self.cabinet.faults.items()]
+        self.data.open()
+        faults = self.data.faults | self.cabinet.faults
+        self._faults += [DeviceLost(device, why) for device, why in faults.items()]
         parts = Parts(
             inbox=self._inbox,
             cabinet=TranslatedCabinet(self.cabinet),
-            ledger=ledger,
-            codes=self._open_codes(ledger),
-            calendar=calendar,
-            desk=partial(answer, ledger) if isinstance(ledger, Ledger) else _no_desk,
+            storage=self.data,
+            codes=self.data,
+            calendar=surroundings.calendar or LocalCalendar(self._config.kiosk.timezone),
+            desk=self.data.answer,
             clock=surroundings.clock,
             simulated=simulate,
         )
-        self.ledger = ledger
         self.controller = Controller(parts, rules_of(self._config, self.cabinet.has_beam), self._faults)
 
     def _open_cabinet(self, surroundings: Surroundings, simulate: bool) -> Cabinet:
@@ -246,36 +255,11 @@ class Kiosk:
             pins = self.bench.pins
         else:
             try:
-                pins = open_pins()
+                pins = surroundings.pins()
             except PinsMissing as error:
                 self._faults.append(DeviceLost("pins", str(error)))
                 plan, pins = CabinetPlan(()), None
         return self._keep(Cabinet(plan, pins, self._inbox.put, self._clock, surroundings.timers))
-
-    def _open_ledger(self, calendar: Calendar, vfs: str | None) -> Ledger | MissingLedger:
-        path, slots = self._config.data / LEDGER_NAME, self._config.slots
-        try:
-            ledger = self._keep(
-                Ledger(path, slots, partial(self._trace.note, "commit"), doses=self._config.doses, vfs=vfs)
-            )
-            if ledger.recover(calendar.today()):
-                log.warning("a vend was cut short by a power cut or a crash; it is booked as uncertain")
-            ledger.read_once()
-            ledger.tidy()  # a kill leaves the order of the last vends in the ledger's log
-        except StorageFailed as error:
-            self._faults.append(DeviceLost("ledger", f"{error}; then restart the service"))
-            return MissingLedger(slots, str(error))
-        return ledger
-
-    def _open_codes(self, ledger: Ledger | MissingLedger) -> Checker | LockedCodes:
-        path = self._config.data / KEY_NAME
-        # a new key would silently turn every ticket issued before into an unknown code
-        may_be_made = isinstance(ledger, Ledger) and not ledger.batches()
-        try:
-            return Checker(ensure_programme_key(path) if may_be_made else read_programme_key(path), ledger)
-        except ProgrammeKeyUnusable as error:
-            self._faults.append(DeviceLost("codes", str(error)))
-            return LockedCodes()
 
     def _scanner(self) -> Scanner:
         assert self._config.scanner is not None
@@ -293,7 +277,3 @@ class Kiosk:
     def _keep(self, part: Part) -> Part:
         self._closing.callback(part.close)
         return part
-
-
-def _no_desk(_ask: Ask, _day: object) -> Answer:
-    raise StorageFailed("the ledger cannot be opened; see what the service says about it")

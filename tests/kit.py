@@ -152,7 +152,9 @@ class VirtualKiosk:
         self.timers = VirtualTimers(lambda: self.now)
         surroundings = Surroundings(lambda: self.now, self.timers, self.calendar, self.vfs)
         self.kiosk = Kiosk(self.config, surroundings, simulate=True)
-        assert self.kiosk.bench
+        self._look_on()
+
+    def _look_on(self) -> None:
         self.witness.acts = 0
         when = self.world.when
 

@@ -22,6 +22,8 @@ COMMANDS = {
     "codes": ("kiosk.cli.codes:codes", "Make access codes."),
     "bench": ("kiosk.cli.bench:bench", "Disturb a simulated cabinet."),
     "ledger": ("kiosk.cli.ledger:ledger", "Look after the ledger."),
+    "backup": ("kiosk.cli.backup:backup", "Write what a spare machine needs into one encrypted file."),
+    "restore": ("kiosk.cli.backup:restore_command", "Put a backup in place on this machine."),
 }
 
 

@@ -15,6 +15,7 @@ from kiosk.config import Config, load
 from kiosk.core.asks import Answer, Ask, AskRefused, StorageFailed
 from kiosk.ledger.desk import answer
 from kiosk.ledger.ledger import LEDGER_NAME, Ledger
+from kiosk.ledger.rescue import put_next
 from kiosk.local import ServiceFailed, ask_service
 from kiosk.lock import AlreadyRunning, DataUnusable, InstanceLock
 from kiosk.trace import TraceUnusable
@@ -86,6 +87,7 @@ def _ask_alone(config: Config, what: Ask) -> Answer:
     day = LocalCalendar(config.kiosk.timezone).today()
     lock = InstanceLock(config.data)
     try:
+        put_next(config.data / LEDGER_NAME)
         ledger = Ledger(config.data / LEDGER_NAME, config.slots, doses=config.doses)
         try:
             ledger.recover(day)  # the service is not there, so a vend that is open was cut short

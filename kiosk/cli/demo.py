@@ -21,7 +21,8 @@ import click
 from hardware.bench.line import Line
 from kiosk.calendar import LocalCalendar
 from kiosk.cli.data import plain_words, usable
-from kiosk.cli.run import STOPS, live
+from kiosk.cli.run import live
+from kiosk.cli.stops import STOPS
 from kiosk.codes.format import qr_text
 from kiosk.config import Config
 from kiosk.core.events import StopAsked

@@ -50,8 +50,14 @@ def reports(config: Path, after: int, as_json: bool) -> None:
         from kiosk.telemetry.messages import reports as message  # noqa: PLC0415 - only this form needs it
 
         click.echo(message(found, (item.id for item in loaded.items)).model_dump_json(exclude_none=True))
-    else:
+    elif found.reports:
         _print_reports(found)
+    else:
+        click.echo(
+            "no report is sealed after that one"
+            if after
+            else "no report is sealed yet: the first one is when its day is over"
+        )
 
 
 def _print_reports(found: Reports) -> None:

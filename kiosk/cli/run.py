@@ -5,19 +5,19 @@ from __future__ import annotations
 import logging
 import signal
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import click
 
 from kiosk.cli.data import in_plain_words
 from kiosk.cli.options import config_option
+from kiosk.cli.stops import STOPS, StopSignals
 from kiosk.config import Config, Fault, load
 from kiosk.core.events import StopAsked
 from kiosk.wiring import Kiosk, Surroundings
 
 log = logging.getLogger("kiosk")
-
-STOPS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
 @click.command()
@@ -46,18 +46,14 @@ def serve(config: Config, simulate: bool, trace: Path | None) -> None:
 
 def live(kiosk: Kiosk, when_started: Callable[[], None]) -> None:
     """Run *kiosk* until it is told to end, and close it; motors are off first on every way out."""
-    try:
-        # gpiozero cleans up on SIGINT only; a handler only posts, so that a vend is closed properly
-        for number in STOPS:
-            signal.signal(number, lambda *_: kiosk.controller.post(StopAsked()))
+    # gpiozero cleans up on SIGINT only; a signal only posts, so that a vend is closed properly
+    with closing(StopSignals(lambda: kiosk.controller.post(StopAsked()))), closing(kiosk):
         kiosk.start()
         for device, why in kiosk.controller.board.snapshot.faults:
             log.error("out of order: %s: %s", device, why)
         when_started()
         kiosk.controller.run()
         log.info("stopped")
-    finally:
-        kiosk.close()
 
 
 def stay_out_of_order(faults: tuple[Fault, ...]) -> None:

@@ -28,7 +28,7 @@ from kiosk.config.model import (
     Timing,
 )
 from kiosk.config.places import Document, read_document
-from kiosk.config.reading import Unusable, read_text
+from kiosk.config.reading import Unusable, decoded, read_text
 from kiosk.config.rules import all_faults
 from kiosk.config.sentences import findings_of
 
@@ -47,6 +47,7 @@ __all__ = [
     "Slot",
     "Timing",
     "load",
+    "parse",
 ]
 
 
@@ -62,12 +63,24 @@ class Loaded:
 def load(path: Path) -> Loaded:
     """Read a configuration and all that is wrong with it, in the order of the file."""
     try:
-        document = read_document(read_text(path))
+        return _judged(read_text(path), str(path))
     except Unusable as unusable:
         return Loaded(None, (fault_of(unusable.finding, str(path), unusable.finding.place),), ())
+
+
+def parse(raw: bytes, name: str) -> Loaded:
+    """The same of a file's content that lies elsewhere; *name* is what faults call it."""
+    try:
+        return _judged(decoded(raw), name)
+    except Unusable as unusable:
+        return Loaded(None, (fault_of(unusable.finding, name, unusable.finding.place),), ())
+
+
+def _judged(text: str, name: str) -> Loaded:
+    document = read_document(text)
     config, wrong = _validated(document)
-    faults = _placed([*document.findings, *wrong, *all_faults(document)], document, path)
-    warnings = _placed(all_warnings(document), document, path)
+    faults = _placed([*document.findings, *wrong, *all_faults(document)], document, name)
+    warnings = _placed(all_warnings(document), document, name)
     return Loaded(None if faults else config, faults, warnings)
 
 
@@ -79,8 +92,8 @@ def _validated(document: Document) -> tuple[Config | None, list[Finding]]:
         return None, findings_of(error)
 
 
-def _placed(findings: Iterable[Finding], document: Document, path: Path) -> tuple[Fault, ...]:
+def _placed(findings: Iterable[Finding], document: Document, name: str) -> tuple[Fault, ...]:
     """Give each finding its place and sort by it."""
     placed = [(finding.place or document.place(finding.trail), finding) for finding in findings]
     placed.sort(key=lambda pair: pair[0])
-    return tuple(fault_of(finding, str(path), place) for place, finding in placed)
+    return tuple(fault_of(finding, name, place) for place, finding in placed)

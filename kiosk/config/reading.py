@@ -32,7 +32,11 @@ class Unusable(ValueError):
 
 def read_text(path: Path) -> str:
     """Return the file's text without a byte order mark. Raises ``Unusable``."""
-    raw = _read_bytes(path)
+    return decoded(_read_bytes(path))
+
+
+def decoded(raw: bytes) -> str:
+    """Return the bytes as text without a byte order mark. Raises ``Unusable``."""
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -88,6 +88,11 @@ class VerifyLedger:
 
 
 @dataclass(frozen=True, slots=True)
+class BackUpLedger:
+    """Have a proven copy of the ledger made beside it now, in the place of the last one."""
+
+
+@dataclass(frozen=True, slots=True)
 class ListBatches:
     """Ask for the names of all batches."""
 
@@ -216,7 +221,7 @@ class Done:
 
 Ask = (
     LoadSlot | CountSlot | RemoveUnits | RecallLot | MakeTestVend | ReadStock | ReadCounters | ReadReports
-    | VerifyLedger | ListBatches | AddBatch
+    | VerifyLedger | BackUpLedger | ListBatches | AddBatch
 )  # fmt: skip
 BenchAsk = BreakSlot | MoveDoor | FillSlot | AddUnits | EmptyTray | HoldCode | TouchItem
 Answer = Stock | Counters | Reports | Verdict | Batches | Done

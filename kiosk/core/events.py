@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from kiosk.core.values import ItemId, Refusal, Secret, SlotId, SlotStock, Tag, TicketUnit
+from kiosk.core.values import ItemId, Refusal, Secret, SlotId, SlotStock, Tag, TicketUnit, VendId
 
 
 class TurnResult(StrEnum):
@@ -128,6 +128,13 @@ class RestEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class LedgerOpened:
+    """A ledger that could not be used was opened; what it has seen is numbered up to *next_vend*."""
+
+    next_vend: VendId
+
+
+@dataclass(frozen=True, slots=True)
 class DeadlinePassed:
     """The deadline that core named is over."""
 
@@ -140,5 +147,5 @@ class StopAsked:
 Event = (
     CodePresented | CodeAdmitted | CodeRefused | ItemChosen | TrialAsked | IntentCommitted | IntentFailed
     | OutcomeRecorded | TurnEnded | BeamBroken | BeamCleared | DoorOpened | DoorClosed | StockChanged | SlotCounted
-    | RestEnded | DeadlinePassed | StopAsked
+    | RestEnded | LedgerOpened | DeadlinePassed | StopAsked
 )  # fmt: skip

@@ -33,6 +33,7 @@ from kiosk.core.events import (
     IntentCommitted,
     IntentFailed,
     ItemChosen,
+    LedgerOpened,
     OutcomeRecorded,
     SlotCounted,
     StockChanged,
@@ -169,17 +170,20 @@ def sense(situation: Situation, event: Event, rules: Rules, now: float) -> Situa
     situation = replace(situation, beam_is_down=is_down, tally=_remembered(situation.tally, event, now))
     match event:
         case StockChanged():
-            return _with_stock(situation, event, rules)
+            situation = _with_stock(situation, event, rules)
+        case LedgerOpened(next_vend):
+            situation = replace(situation, next_vend=max(situation.next_vend, next_vend))
         case BeamBroken():
-            return replace(situation, beam_broken_at=now)
+            situation = replace(situation, beam_broken_at=now)
         case BeamCleared():
-            return replace(situation, beam_broken_at=None, beam_is_down=False)
+            situation = replace(situation, beam_broken_at=None, beam_is_down=False)
         case DoorOpened() | DoorClosed():
-            return replace(situation, door_is_open=isinstance(event, DoorOpened))
+            situation = replace(situation, door_is_open=isinstance(event, DoorOpened))
         case StopAsked():
-            return replace(situation, stopping=True)
+            situation = replace(situation, stopping=True)
         case _:
-            return situation
+            pass
+    return situation
 
 
 def _remembered(tally: limits.Tally, event: Event, now: float) -> limits.Tally:

@@ -10,6 +10,7 @@ from kiosk.core.asks import (
     Answer,
     Ask,
     AskRefused,
+    BackUpLedger,
     Batches,
     Counters,
     CountSlot,
@@ -26,12 +27,34 @@ from kiosk.core.asks import (
     Verdict,
     VerifyLedger,
 )
+from kiosk.ledger.backup import back_up
 from kiosk.ledger.ledger import Ledger
 from kiosk.ledger.verify import verify
 
 
 def answer(ledger: Ledger, ask: Ask, day: date) -> Answer:
     """Carry *ask* out. Raises ``AskRefused`` or ``LedgerFailed``; nothing has changed then."""
+    match ask:
+        case ReadStock():
+            return Stock(ledger.stock())
+        case ReadCounters():
+            return Counters(day, ledger.counters(day))
+        case ReadReports(after, most):
+            return ledger.reports(after, most)
+        case ListBatches():
+            return Batches(ledger.batches())
+        case VerifyLedger():
+            return Verdict(verify(ledger.database))
+        case BackUpLedger():
+            back_up(ledger.database)
+        case _:
+            _change(ledger, ask, day)
+    return Done()
+
+
+def _change(
+    ledger: Ledger, ask: LoadSlot | CountSlot | RemoveUnits | RecallLot | MakeTestVend | AddBatch, day: date
+) -> None:
     match ask:
         case LoadSlot():
             ledger.load(ask, day)
@@ -45,16 +68,5 @@ def answer(ledger: Ledger, ask: Ask, day: date) -> Answer:
             raise AskRefused("a coil can be turned by the running service only; start it first")
         case AddBatch(batch):
             ledger.add_batch(batch)
-        case ReadStock():
-            return Stock(ledger.stock())
-        case ReadCounters():
-            return Counters(day, ledger.counters(day))
-        case ReadReports(after, most):
-            return ledger.reports(after, most)
-        case ListBatches():
-            return Batches(ledger.batches())
-        case VerifyLedger():
-            return Verdict(verify(ledger.database))
         case _:
             assert_never(ask)
-    return Done()

@@ -27,7 +27,7 @@ from kiosk.core.values import (
     VendId,
 )
 from kiosk.ledger.count import settle_count
-from kiosk.ledger.database import Database, LedgerFailed, LedgerUnusable, readable
+from kiosk.ledger.database import RESCUE, Database, LedgerDamaged, LedgerFailed, readable
 from kiosk.ledger.lots import Lot, Lots
 from kiosk.ledger.reports import Reports
 
@@ -120,7 +120,7 @@ class Ledger:
         """The number of the next vend."""
         rows = cast("list[tuple[int]]", self.database.rows("SELECT vend + 1 FROM open_vend"))
         if not rows:
-            raise LedgerUnusable("the ledger has no room for a vend: put a backup in its place")
+            raise LedgerDamaged(f"the ledger has no room for a vend: {RESCUE}")
         return VendId(rows[0][0])
 
     def commit_intent(self, intent: CommitIntent) -> None:

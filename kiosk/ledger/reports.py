@@ -12,7 +12,7 @@ from typing import NamedTuple, cast
 
 from kiosk.core.reports import LotReport, Report, SlotReport
 from kiosk.core.values import ItemId, SlotId
-from kiosk.ledger.database import Database, LedgerUnusable, readable
+from kiosk.ledger.database import RESCUE, Database, LedgerDamaged, readable
 from kiosk.ledger.lots import EFFECT
 
 KEPT = 400  # 13 months and a few days; by number, since a clock ten years ahead must not wipe them all
@@ -62,6 +62,10 @@ class Reports:
         if self._db.rows(sql, slot, item):
             self._open(number, day.isoformat(), day)
 
+    def begin_another(self, day: date) -> None:
+        """Seal the open report, whatever day it is of: what is booked from now on is in another."""
+        self._open(*self._newest(), day)
+
     def is_open_on(self, day: date) -> bool:
         """Whether the open report is that of *day*."""
         return self._newest()[1] == day.isoformat()
@@ -108,7 +112,7 @@ class Reports:
     def _newest(self) -> tuple[int, str]:
         rows = cast("list[tuple[int, str]]", self._db.rows("SELECT n, day FROM reports ORDER BY n DESC LIMIT 1"))
         if not rows:
-            raise LedgerUnusable("the ledger has lost its reports: put a backup in its place")
+            raise LedgerDamaged(f"the ledger has lost its reports: {RESCUE}")
         return rows[0]
 
     def _read(self, number: int, day: date) -> Report:

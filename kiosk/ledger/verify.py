@@ -6,18 +6,18 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import cast
 
-from kiosk.ledger.database import Database
+from kiosk.ledger.database import Rows
 from kiosk.ledger.lots import EFFECT
 from kiosk.ledger.reports import BEFORE, KEPT
 
 
-def verify(database: Database) -> tuple[str, ...]:
+def verify(database: Rows) -> tuple[str, ...]:
     """What is wrong, in plain sentences; empty when all holds. Raises ``LedgerFailed`` if it cannot be read."""
     checks = (_structure, _open_vend, _lots, _days, _reports, _quarters, _tickets)
     return tuple(fault for check in checks for fault in check(database))
 
 
-def _structure(database: Database) -> Iterator[str]:
+def _structure(database: Rows) -> Iterator[str]:
     for (finding,) in database.rows("PRAGMA integrity_check"):
         if finding != "ok":
             yield f"the file is damaged: {finding}"
@@ -30,7 +30,7 @@ def _structure(database: Database) -> Iterator[str]:
         yield "the ledger has no name"
 
 
-def _lots(database: Database) -> Iterator[str]:
+def _lots(database: Rows) -> Iterator[str]:
     # I2, computed from EFFECT and not by the table's own CHECK
     columns = list(EFFECT)
     sql = (
@@ -47,7 +47,7 @@ def _lots(database: Database) -> Iterator[str]:
             yield f"slot {slot} lot {lot or 'unknown'}: a band of {band} out of {unsettled} uncertain units"
 
 
-def _days(database: Database) -> Iterator[str]:
+def _days(database: Rows) -> Iterator[str]:
     for (what,) in database.rows("SELECT DISTINCT what FROM days"):
         if what not in EFFECT:
             yield f"the days' counters have a movement that nobody knows: {what}"
@@ -62,7 +62,7 @@ def _days(database: Database) -> Iterator[str]:
             yield f"slot {slot} lot {lot or 'unknown'}: {on_hand} on hand, the days' counters make {counted:g}"
 
 
-def _reports(database: Database) -> Iterator[str]:
+def _reports(database: Rows) -> Iterator[str]:
     numbers = [cast("int", n) for (n,) in database.rows("SELECT n FROM reports ORDER BY n")]
     if numbers[:1] != [BEFORE]:
         yield "the reports have lost the row that sums up what is older"
@@ -73,7 +73,7 @@ def _reports(database: Database) -> Iterator[str]:
         yield f"there are {len(numbers) - 1} reports; {KEPT} are kept"
 
 
-def _quarters(database: Database) -> Iterator[str]:
+def _quarters(database: Rows) -> Iterator[str]:
     # of a month that goes on no more can stand in the quarters than was delivered since the last month was sealed
     sql = (
         "SELECT item, quarter_0 + quarter_1 + quarter_2 + quarter_3 - 4000000, (SELECT total(days.n) FROM days"
@@ -85,7 +85,7 @@ def _quarters(database: Database) -> Iterator[str]:
             yield f"item {item}: the month's quarters have {quarters} units, the days' counters {delivered:g}"
 
 
-def _open_vend(database: Database) -> Iterator[str]:
+def _open_vend(database: Rows) -> Iterator[str]:
     for is_open, slot in database.rows("SELECT is_open, slot FROM open_vend"):
         if is_open and not database.rows("SELECT 1 FROM slots WHERE slot = ?", slot):
             yield f"the open vend is of slot {slot}, which is not there"
@@ -93,7 +93,7 @@ def _open_vend(database: Database) -> Iterator[str]:
             yield "an ended vend still names its slot or its ticket"
 
 
-def _tickets(database: Database) -> Iterator[str]:
+def _tickets(database: Rows) -> Iterator[str]:
     sql = "SELECT batches.batch, gives, taken FROM tickets JOIN batches ON batches.id = tickets.batch"
     wrong: set[str] = set()
     for batch, gives, taken in cast("list[tuple[str, str, bytes]]", database.rows(sql)):

@@ -31,6 +31,9 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "kiosk/benching.py": (STANDARD, "kiosk.core", "hardware.bench"),
     "kiosk/books.py": (STANDARD, "kiosk.core", "kiosk.downtime", "kiosk.parts"),
     "kiosk/downtime.py": (STANDARD, "kiosk.core"),
+    "kiosk/data.py": (
+        *(STANDARD, "kiosk.codes", "kiosk.config", "kiosk.core", "kiosk.ledger", "kiosk.lock", "kiosk.parts"),
+    ),
     "kiosk/parts.py": (STANDARD, "kiosk.core"),
     "kiosk/snapshot.py": (STANDARD, "kiosk.core"),
     "kiosk/calendar.py": (STANDARD,),
@@ -41,8 +44,13 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "kiosk/cli": (
         *(STANDARD, "click", "rich"),
         *("kiosk.__version__", "kiosk.calendar", "kiosk.cli", "kiosk.codes", "kiosk.config", "kiosk.core"),
-        *("kiosk.ledger", "kiosk.local", "kiosk.lock", "kiosk.telemetry.messages", "kiosk.trace", "kiosk.wiring"),
+        *("kiosk.ledger", "kiosk.local", "kiosk.lock", "kiosk.spare", "kiosk.telemetry.messages", "kiosk.trace"),
+        "kiosk.wiring",
     ),
+    "kiosk/spare": (
+        *(STANDARD, "kiosk.codes.tags", "kiosk.config", "kiosk.core", "kiosk.ledger", "kiosk.lock", "kiosk.spare"),
+    ),
+    "kiosk/spare/encryption.py": (STANDARD, "kiosk.core", "cryptography"),
     "kiosk/demo": (*(STANDARD, "amqtt", "kiosk.codes", "kiosk.config", "kiosk.core", "kiosk.demo", "kiosk.ledger"),),
     "kiosk/cli/demo.py": (
         *(STANDARD, "click", "hardware.bench.line", "kiosk.calendar", "kiosk.cli", "kiosk.codes.format"),
@@ -64,11 +72,19 @@ ONLY_IN: dict[str, tuple[str, ...]] = {
     "hardware.bench": ("hardware/bench", "kiosk/benching.py", "kiosk/cli/demo.py", "kiosk/wiring.py"),
     "kiosk.wiring": ("kiosk/cli/demo.py", "kiosk/cli/run.py"),
     "kiosk.demo": ("kiosk/cli/demo.py", "kiosk/demo"),
+    "kiosk.spare": ("kiosk/cli/backup.py", "kiosk/spare"),
+    "cryptography": ("kiosk/spare/encryption.py",),
     "amqtt": ("kiosk/demo/broker.py",),
     "threading": (
         *("hardware/bench/bench.py", "hardware/bench/line.py", "hardware/lease.py", "hardware/scanner.py"),
         *("kiosk/demo/broker.py", "kiosk/demo/herald.py", "kiosk/local.py", "kiosk/trace.py"),
-        *("kiosk/telemetry/bell.py", "kiosk/telemetry/telemetry.py", "web/server.py", "web/streams.py"),
+        *(
+            "kiosk/cli/stops.py",
+            "kiosk/telemetry/bell.py",
+            "kiosk/telemetry/telemetry.py",
+            "web/server.py",
+            "web/streams.py",
+        ),
     ),
     "queue": ("kiosk/controller.py", "kiosk/parts.py", "kiosk/wiring.py"),
     "concurrent": (

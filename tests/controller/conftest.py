@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import partial
 from queue import SimpleQueue
 
 import pytest
@@ -17,11 +16,10 @@ from hardware.plan import CoilPlan
 from kiosk.controller import Controller
 from kiosk.core.situation import Ending
 from kiosk.core.values import Outcome, Reason
-from kiosk.ledger.desk import answer
+from kiosk.data import LockedCodes
 from kiosk.parts import Parts
 from kiosk.snapshot import Snapshot
 from kiosk.translation import TranslatedCabinet, plan_of, rules_of
-from kiosk.wiring import LockedCodes
 from tests.kit import VirtualKiosk
 
 
@@ -91,10 +89,10 @@ def another_controller(
     parts = Parts(
         inbox=inbox,
         cabinet=TranslatedCabinet(cabinet),
-        ledger=kiosk.ledger,
+        storage=kiosk.kiosk.data,
         codes=LockedCodes(),
         calendar=kiosk.calendar,
-        desk=partial(answer, kiosk.ledger),
+        desk=kiosk.kiosk.data.answer,
         clock=now,
     )
     return Controller(parts, rules_of(kiosk.config, cabinet.has_beam))

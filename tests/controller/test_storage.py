@@ -10,7 +10,14 @@ from kiosk.core.asks import CountSlot, ReadStock, Stock, StorageFailed
 from kiosk.core.situation import State
 from kiosk.core.values import Outcome, Refusal, SlotId
 from tests.codes.disk import full_disk
-from tests.controller.conftest import begin_turn, ending, refuse_writes, snapshot, table_gone, writes_refused
+from tests.controller.conftest import (
+    begin_turn,
+    ending,
+    refuse_writes,
+    snapshot,
+    table_gone,
+    writes_refused,
+)
 from tests.kit import VirtualKiosk
 
 D1 = SlotId("D1")

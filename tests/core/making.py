@@ -18,6 +18,7 @@ from kiosk.core.events import (
     IntentCommitted,
     IntentFailed,
     ItemChosen,
+    LedgerOpened,
     OutcomeRecorded,
     RestEnded,
     SlotCounted,
@@ -29,7 +30,7 @@ from kiosk.core.events import (
 )
 from kiosk.core.limits import Tally
 from kiosk.core.orders import Order
-from kiosk.core.situation import Rules, Situation
+from kiosk.core.situation import FIRST_VEND, Rules, Situation
 from kiosk.core.values import (
     ItemId,
     ItemRule,
@@ -157,6 +158,7 @@ EVENTS: tuple[Event, ...] = (
     StockChanged(()),
     SlotCounted(D1),
     RestEnded(),
+    LedgerOpened(FIRST_VEND),
     DeadlinePassed(),
     StopAsked(),
 )

@@ -173,6 +173,7 @@ def test_what_only_has_to_be_sensed_means_nothing_in_any_state() -> None:
         "BeamBroken",  # with no vend
         "BeamCleared",
         "DoorClosed",
+        "LedgerOpened",
         "OutcomeRecorded",  # of no vend
         "RestEnded",
         "SlotCounted",

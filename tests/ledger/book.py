@@ -14,7 +14,7 @@ import apsw
 from kiosk.core.asks import CountSlot, LoadSlot, RecallLot, RemoveUnits, Why
 from kiosk.core.orders import CommitIntent, RecordOutcome
 from kiosk.core.values import ItemId, Outcome, SlotId, SlotState, SlotStock, Tag, TicketBatch, VendId
-from kiosk.ledger.ledger import LEDGER_NAME, Ledger
+from kiosk.ledger.ledger import LEDGER_NAME, Ledger, SlotPlan
 from kiosk.ledger.verify import verify
 
 DAY = date(2026, 11, 24)
@@ -36,7 +36,7 @@ SLOTS = (Slot("A1", "naloxone"), Slot("B1", "kit"), Slot("B2", "kit"))
 class Book:
     """One ledger. *commits* counts its durable commits; *day* and *quarter* are those of what happens next."""
 
-    def __init__(self, folder: Path, slots: Sequence[Slot] = SLOTS, doses: Mapping[str, int] | None = None) -> None:
+    def __init__(self, folder: Path, slots: Sequence[SlotPlan] = SLOTS, doses: Mapping[str, int] | None = None) -> None:
         self.day = DAY
         self.quarter = 2
         self.doses = doses
@@ -46,18 +46,18 @@ class Book:
         self.is_damaged = False
         self.open(slots)
 
-    def open(self, slots: Sequence[Slot] = SLOTS) -> None:
+    def open(self, slots: Sequence[SlotPlan] = SLOTS) -> None:
         self.ledger = Ledger(self.path, slots, self._count_commit, doses=self.doses)
 
     def _count_commit(self) -> None:
         self.commits += 1
 
-    def reopen(self, slots: Sequence[Slot] = SLOTS) -> None:
+    def reopen(self, slots: Sequence[SlotPlan] = SLOTS) -> None:
         """Stop the service in order and start it again."""
         self.ledger.close()
         self.open(slots)
 
-    def pull_the_plug(self, slots: Sequence[Slot] = SLOTS) -> None:
+    def pull_the_plug(self, slots: Sequence[SlotPlan] = SLOTS) -> None:
         """Start again on what the files hold now, without closing them first."""
         self.power_cuts += 1
         after = self.path.with_name(f"ledger after {self.power_cuts} power cuts.db")

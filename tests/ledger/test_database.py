@@ -10,7 +10,7 @@ from pathlib import Path
 import apsw
 import pytest
 
-from kiosk.ledger.database import Database, LedgerFailed, LedgerUnusable
+from kiosk.ledger.database import Database, LedgerDamaged, LedgerFailed, LedgerUnusable
 from kiosk.ledger.schema import MIGRATIONS
 
 SETTINGS = [
@@ -163,7 +163,7 @@ def test_a_ledger_of_a_newer_version_is_refused_with_a_remedy(path: Path) -> Non
 def test_a_file_that_is_no_ledger_is_refused_with_a_remedy_and_left_alone(path: Path, content: bytes) -> None:
     path.write_bytes(content)
 
-    with pytest.raises(LedgerUnusable, match="put a backup in its place, or move it away to begin anew"):
+    with pytest.raises(LedgerDamaged, match="when the service starts, it sets it aside and goes on from its backup"):
         Database(path)
     assert path.read_bytes() == content
 

@@ -93,7 +93,7 @@ def test_a_ledger_that_lost_its_room_for_a_vend_says_what_to_do(book: Book) -> N
     book.open()
 
     for ask in (lambda: book.ledger.next_vend, book.ledger.read_once):
-        with pytest.raises(LedgerUnusable, match="put a backup in its place"):
+        with pytest.raises(LedgerUnusable, match="when the service starts, it sets it aside"):
             ask()
 
 

@@ -290,7 +290,7 @@ def test_a_value_that_no_kiosk_wrote_is_said_with_what_to_do_when_it_is_read(
     for damaging in ("PRAGMA ignore_check_constraints = 1", "PRAGMA foreign_keys = 0", sql):
         used.ledger.database.rows(damaging)
 
-    with pytest.raises(LedgerUnusable, match=r"holds what no kiosk wrote .*: put a backup in its place"):
+    with pytest.raises(LedgerUnusable, match=r"holds what no kiosk wrote .*: when the service starts, it"):
         read(used.ledger)
 
 

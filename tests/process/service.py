@@ -62,6 +62,7 @@ class Service:
         self.config.write_text(config.format(folder=folder))
         self.trace_file, self.log_file = folder / "trace", folder / "log"
         self.process: subprocess.Popen[bytes] | None = None
+        self.environment: dict[str, str] = {}
         self._scanner, line = pty.openpty()
         tty.setraw(line)
         (folder / "scanner").symlink_to(os.ttyname(line))
@@ -70,11 +71,16 @@ class Service:
 
     # --- the process
 
-    def start(self, *options: str, ready: str = "ready:") -> None:
-        """Start the service and wait until its log says *ready*."""
+    def launch(self, *options: str) -> subprocess.Popen[bytes]:
+        """Start the service."""
         command = [sys.executable, "-m", "kiosk", "run", "--config", str(self.config), *options]
         with self.log_file.open("wb") as log:
-            self.process = process = subprocess.Popen(command, stderr=log)
+            self.process = subprocess.Popen(command, stderr=log, env=os.environ | self.environment)
+        return self.process
+
+    def start(self, *options: str, ready: str = "ready:") -> None:
+        """Start the service and wait until its log says *ready*."""
+        process = self.launch(*options)
         wait_for(f"'{ready}' in the log", lambda: ready in self.log() or process.poll() is not None)
         assert ready in self.log(), self.log()
 

@@ -39,15 +39,48 @@ def test_without_hardware_the_service_stays_up_and_says_what_to_install(service:
     assert service.end(signal.SIGTERM) == 0
 
 
-def test_with_a_damaged_ledger_the_service_stays_up_and_says_what_to_do(service: Service) -> None:
+def test_with_a_damaged_ledger_the_service_begins_anew_and_says_what_to_do(service: Service) -> None:
     (service.folder / "data").mkdir()
     (service.folder / "data" / "ledger.db").write_bytes(b"no ledger at all" * 1000)
 
     service.start("--simulate")
 
     assert "out of order: ledger:" in service.log()
-    assert "backup" in service.log()
-    assert service.kiosk("load", "B1", "5").returncode == 1
+    assert "no good backup was there" in service.log()
+    assert "count every slot" in service.log()
+    assert service.stock("B1")["state"] == "count_needed"
+    service.done("count", "B1", "5")
+    assert (service.stock("B1")["state"], service.stock("B1")["count"]) == ("ok", 5)
+
+
+def test_a_command_alone_says_that_the_ledger_is_damaged_and_touches_nothing(service: Service) -> None:
+    (service.folder / "data").mkdir()
+    (service.folder / "data" / "ledger.db").write_bytes(b"no ledger at all" * 1000)
+
+    ran = service.kiosk("ledger", "verify")
+
+    assert ran.returncode == 1
+    assert "when the service starts, it sets it aside" in ran.stderr
+    assert (service.folder / "data" / "ledger.db").read_bytes() == b"no ledger at all" * 1000
+
+
+def test_a_running_service_is_backed_up_and_not_restored_over(loaded: Service, tmp_path: Path) -> None:
+    (tmp_path / "passphrase").write_text("four words by chance\n")
+    options = (str(tmp_path / "a.backup"), "--passphrase-file", str(tmp_path / "passphrase"))
+    loaded.tickets(1)
+    loaded.done("backup", *options)
+
+    assert "units: 5" in loaded.done("restore", *options, "--dry-run")
+    refused = loaded.kiosk("restore", *options)
+
+    assert refused.returncode == 1
+    assert "stop it first" in refused.stderr
+    assert loaded.stock("B1")["state"] == "ok"
+
+    loaded.end(signal.SIGTERM)
+    loaded.done("restore", *options)
+    loaded.simulate()
+    assert (loaded.stock("B1")["state"], loaded.stock("B1")["uncertain"]) == ("count_needed", 5)
 
 
 def test_a_trace_is_refused_on_a_real_machine(service: Service) -> None:

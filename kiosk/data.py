@@ -1,0 +1,153 @@
+"""What lies in the data directory, as the kiosk uses it: the ledger, and the programme key that codes need.
+
+What cannot be opened has a stand-in until it can: ``reopen`` tries again. Without the directory's lock nothing in it is
+touched. Owner thread only.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+from kiosk.codes.check import Checker
+from kiosk.codes.tags import KEY_NAME, ProgrammeKeyUnusable, ensure_programme_key, read_programme_key
+from kiosk.config import Config
+from kiosk.core.asks import Answer, Ask, StorageFailed
+from kiosk.core.events import CodeAdmitted, CodeRefused
+from kiosk.core.values import Refusal, Secret
+from kiosk.ledger.backup import back_up
+from kiosk.ledger.desk import answer
+from kiosk.ledger.ledger import LEDGER_NAME, Ledger
+from kiosk.ledger.missing import MissingLedger
+from kiosk.ledger.rescue import open_or_rescue, proven
+from kiosk.lock import AlreadyRunning, DataUnusable, InstanceLock
+from kiosk.parts import Calendar, Codes, DeviceFound, DeviceLost
+
+log = logging.getLogger(__name__)
+
+NO_DATA = "there is no ledger without its data directory"
+TRIED_AGAIN = "the service tries again by itself"
+
+
+class LockedCodes:
+    """What stands in for the codes when the programme key cannot be used: every code waits, open items go on."""
+
+    def check(self, presented: Secret, today: object) -> CodeRefused:  # noqa: ARG002
+        """Refuse."""
+        return CodeRefused(Refusal.OUT_OF_ORDER)
+
+
+class Data:
+    """Lock, ledger and codes. ``faults`` says by device what is wrong and what to do. ``close()`` may be called twice.
+
+    Construction takes the lock, and raises ``AlreadyRunning`` if another process has it; nothing is open before
+    ``open``. *note* is told of every commit, *tell* of what ``reopen`` lost or found.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        calendar: Calendar,
+        *,
+        note: Callable[[], None],
+        tell: Callable[[DeviceLost | DeviceFound], None],
+        vfs: str | None = None,
+    ) -> None:
+        self._config, self._calendar, self._vfs = config, calendar, vfs
+        self._note, self._tell = note, tell
+        self.ledger: Ledger | MissingLedger = MissingLedger(config.slots, NO_DATA)
+        self.faults: dict[str, str] = {}
+        self._codes: Codes = LockedCodes()
+        self._backed_up = -1
+        self._lock: InstanceLock | None = None
+        try:
+            self._lock = InstanceLock(config.data)
+        except DataUnusable:
+            return  # naloxone needs no data, and ``open`` says what to do
+
+    def open(self) -> None:
+        """Open what can be opened; the rest gets a stand-in and a fault."""
+        self.faults = {}
+        self._backed_up = -1  # nobody knows what has changed before
+        try:
+            self._open_ledger()
+        except StorageFailed as error:
+            self.ledger = MissingLedger(self._config.slots, str(error))
+            self.faults["ledger"] = f"{error}; {TRIED_AGAIN}"
+        self._codes = self._open_codes()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there is a ledger, and no page of it was found torn."""
+        return isinstance(self.ledger, Ledger) and not self.ledger.database.is_torn
+
+    def reopen(self) -> None:
+        """Try again what could not be opened, or was found torn."""
+        before = self.faults
+        self.ledger.close()
+        self.open()
+        for device in before.keys() - self.faults.keys():
+            log.info("%s found", device)
+            self._tell(DeviceFound(device))
+        for device, why in self.faults.items():
+            if before.get(device) != why:
+                log.error("%s: %s", device, why)
+                self._tell(DeviceLost(device, why))
+
+    def back_up(self) -> None:
+        """Make a proven copy beside the ledger, if anything has changed since the last one. Raises ``StorageFailed``.
+
+        A ledger on another file layer has no files beside it.
+        """
+        if self._vfs is None and isinstance(self.ledger, Ledger) and self.ledger.database.changes != self._backed_up:
+            back_up(self.ledger.database)
+            self._backed_up = self.ledger.database.changes
+
+    def answer(self, ask: Ask, day: date) -> Answer:
+        """Carry *ask* out. Raises ``AskRefused`` or ``StorageFailed``; nothing has changed then."""
+        if isinstance(self.ledger, Ledger):
+            return answer(self.ledger, ask, day)
+        raise StorageFailed("the ledger cannot be opened; see what the service says about it")
+
+    def check(self, presented: Secret, today: date | None) -> CodeAdmitted | CodeRefused:
+        """Whether a code opens something. Raises ``StorageFailed``."""
+        return self._codes.check(presented, today)
+
+    def close(self) -> None:
+        """Give ledger and lock back."""
+        self.ledger.close()
+        if self._lock:
+            self._lock.close()
+
+    def _open_ledger(self) -> None:
+        if self._lock is None:
+            self._lock = self._locked()
+        path, today = self._config.data / LEDGER_NAME, self._calendar.today()
+        if self._vfs is not None:  # no files lie there for a rescue
+            self.ledger = proven(self._build(path), today)
+            return
+        self.ledger, rescue = open_or_rescue(path, today, self._build)
+        if rescue:
+            self.faults["ledger"] = rescue
+
+    def _build(self, path: Path) -> Ledger:
+        return Ledger(path, self._config.slots, self._note, doses=self._config.doses, vfs=self._vfs)
+
+    def _locked(self) -> InstanceLock:
+        try:
+            return InstanceLock(self._config.data)
+        except (DataUnusable, AlreadyRunning) as error:
+            self.faults["data"] = str(error)
+            raise StorageFailed(NO_DATA) from error
+
+    def _open_codes(self) -> Codes:
+        path = self._config.data / KEY_NAME
+        try:
+            # a new key would silently turn every ticket issued before into an unknown code
+            may_be_made = isinstance(self.ledger, Ledger) and not self.ledger.batches()
+            return Checker(ensure_programme_key(path) if may_be_made else read_programme_key(path), self.ledger)
+        except (ProgrammeKeyUnusable, StorageFailed) as error:
+            self.faults["codes"] = str(error)
+            return LockedCodes()

@@ -1,0 +1,116 @@
+"""A driver of the name ``lgpio`` whose pins are in another process, the cage: every call crosses a socket.
+
+``kiosk run`` and gpiozero find it by ``PYTHONPATH`` and take it for the real one; nothing in them is changed. It has
+what ``gpiozero.pins.lgpio`` uses for switches and motors, and no more.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+from collections.abc import Callable
+
+import gpiozero.pins.local
+
+SET_PULL_NONE, SET_PULL_UP, SET_PULL_DOWN = 1 << 7, 1 << 5, 1 << 6
+RISING_EDGE, FALLING_EDGE, BOTH_EDGES = 1, 2, 3
+IS_OUT = 1 << 1
+HANDLE = 1
+
+gpiozero.pins.local.get_pi_revision = lambda: 0xA02082  # a Pi 3, whose pins are on chip 0
+
+Func = Callable[[int, int, int, int], None]
+
+
+class error(Exception):  # noqa: N801 - the driver's own name for it
+    """What the driver raises."""
+
+
+class Line:
+    """The way to the cage: calls are answered one by one, edges come by themselves."""
+
+    def __init__(self) -> None:
+        self.modes: dict[int, int] = {}
+        self.listeners: dict[int, Func] = {}
+        self._lock = threading.Lock()
+        self._calls, self._edges = _connected("calls"), _connected("edges")
+        threading.Thread(target=self._listen, name="lgpio", daemon=True).start()
+
+    def call(self, *words: object) -> int:
+        with self._lock:
+            self._calls.send(" ".join(map(str, words)).encode())
+            answer = self._calls.recv(64)
+        if not answer:
+            raise error("the cage is gone")
+        return int(answer)
+
+    def _listen(self) -> None:
+        while edge := self._edges.recv(64):
+            pin, level, ticks = map(int, edge.split())
+            if listener := self.listeners.get(pin):
+                listener(0, pin, level, ticks)
+
+
+def _connected(purpose: str) -> socket.socket:
+    line = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    line.connect(os.environ["KIOSK_CAGE"])
+    line.send(f"{purpose} {os.getpid()}".encode())
+    return line
+
+
+LINES: dict[int, Line] = {}
+
+
+def gpiochip_open(_chip: int) -> int:
+    LINES[HANDLE] = Line()
+    return HANDLE
+
+
+def gpiochip_close(_handle: int) -> int:
+    return 0  # the end of the process closes what is left
+
+
+def gpio_claim_input(handle: int, gpio: int, flags: int = 0) -> int:
+    LINES[handle].modes[gpio] = flags
+    return LINES[handle].call("input", gpio)
+
+
+def gpio_claim_output(handle: int, gpio: int, level: int = 0, flags: int = 0) -> int:
+    LINES[handle].modes[gpio] = flags | IS_OUT
+    return LINES[handle].call("output", gpio, level)
+
+
+def gpio_claim_alert(handle: int, gpio: int, _edges: int, flags: int = 0) -> int:
+    return gpio_claim_input(handle, gpio, flags)
+
+
+def gpio_free(handle: int, gpio: int) -> int:
+    return LINES[handle].call("free", gpio)
+
+
+def gpio_get_mode(handle: int, gpio: int) -> int:
+    return LINES[handle].modes[gpio]
+
+
+def gpio_read(handle: int, gpio: int) -> int:
+    return LINES[handle].call("read", gpio)
+
+
+def gpio_write(handle: int, gpio: int, level: int) -> int:
+    return LINES[handle].call("write", gpio, int(level))
+
+
+def gpio_set_debounce_micros(handle: int, gpio: int, micros: int) -> int:
+    return LINES[handle].call("debounce", gpio, micros)
+
+
+class callback:  # noqa: N801 - the driver's own name for it
+    """Calls *func* at each edge of a pin, on the driver's thread."""
+
+    def __init__(self, handle: int, gpio: int, _edge: int, func: Func) -> None:
+        self._listeners, self._gpio = LINES[handle].listeners, gpio
+        self._listeners[gpio] = func
+
+    def cancel(self) -> None:
+        self._listeners.pop(self._gpio, None)

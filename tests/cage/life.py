@@ -1,0 +1,163 @@
+"""A life in the cage: services that vend and are hit, each followed by another on the same data and the same pins.
+
+After each one is held: the next drives every motor pin low before it opens anything but its lock, no motor moves by
+itself (I3), the ledger is sound, and the coils hold what it says, between its certain units and its band.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import cast
+
+from kiosk.config import load
+from kiosk.core.asks import Answer, Ask, CountSlot, ReadStock, Stock, Verdict, VerifyLedger
+from kiosk.core.values import SlotId
+from kiosk.ledger.ledger import LEDGER_NAME, Ledger
+from kiosk.local import ask_service
+from kiosk.translation import plan_of
+from tests.cage.cage import Cage, Moment, Start
+from tests.process.service import PATIENCE_S, Service, wait_for
+
+DRIVER = Path(__file__).with_name("driver")
+
+
+@dataclass
+class Tally:
+    """What was lived through."""
+
+    kills: int = 0
+    stops: int = 0
+    motors_left_on: int = 0  # by a kill, until the next service came
+    uncertain: int = 0
+    ran_alone: int = 0  # units that fell while no service was there
+    slowest_low_s: float = 0.0  # from a service's first call until its last motor pin was driven low
+
+    def add(self, other: Tally) -> None:
+        """Take in what another life went through."""
+        slowest = max(self.slowest_low_s, other.slowest_low_s)
+        for name in asdict(self):
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+        self.slowest_low_s = slowest
+
+
+class Life:
+    """A cage with a loaded kiosk whose service runs. *alone_s* of the cabinet's seconds pass between two services."""
+
+    def __init__(self, service: Service, cage: Cage, tickets: int) -> None:
+        self.service, self.cage = service, cage
+        self.data = service.folder / "data"
+        self.tally = Tally()
+        self.tickets = service.tickets(tickets)
+        self.start()
+        self.count()
+
+    def vend_and_hit(self, moment: Moment, number: signal.Signals = signal.SIGKILL) -> None:
+        """Hold a ticket to the scanner and hit the service at that moment; hold what is left behind."""
+        process = self.service.process
+        assert process
+        self.cage.arm(moment, number, process.pid)
+        self.service.scan(self.tickets.pop())
+        wait_for(f"the hit {moment}; there passed {self.cage.passed}", lambda: process.poll() is not None)
+        code = process.returncode
+        self.cage.wait_until_left()
+        if number is signal.SIGKILL:
+            self.tally.kills += 1
+            assert code == -signal.SIGKILL
+            self.tally.motors_left_on += len(self.cage.motors_on())
+        else:
+            self.tally.stops += 1
+            assert (code, self.cage.motors_on()) == (0, []), f"{number.name} {moment}: {self.service.log()}"
+
+    def start_and_kill(self, moment: Moment) -> None:
+        """Start a service and kill it before it is ready."""
+        self.cage.arm(moment, signal.SIGKILL)
+        assert self.service.launch().wait(PATIENCE_S) == -signal.SIGKILL
+        self.cage.wait_until_left()
+        self.tally.kills += 1
+        assert not self.cage.start or self.cage.start.motors_on == 0
+
+    def start(self) -> Start:
+        """Start a service that is left in peace; hold what it does first."""
+        self.service.start()
+        wait_for("the scanner", lambda: "scanner found" in self.service.log())
+        start = self.cage.start
+        assert start
+        assert start.low_within_s is not None, "not every motor pin was driven low"
+        assert start.had_opened == ("kiosk.lock",), f"{start.had_opened} came before the motors"
+        self.tally.slowest_low_s = max(self.tally.slowest_low_s, start.low_within_s)
+        return start
+
+    def hold(self, brings_home: bool = True) -> None:
+        """Hold what a service has found at its start, and let a technician count, and turn coils home if she likes."""
+        start = self.cage.start
+        assert start
+        assert (start.motors_on, self.cage.motors_on()) == (0, []), "I3: a motor moved without anybody's act"
+        assert self.cage.burned is None, self.cage.burned
+        assert self.ask(VerifyLedger()) == Verdict(())
+        wait_for("the cabinet to rest", self.cage.is_at_rest)
+        items, alone = self.cage.items(), self.cage.ran_alone()
+        for slot in self.stock().slots:
+            low, high = slot.count - alone[slot.slot], slot.count + slot.uncertain
+            assert low <= items[slot.slot] <= high, f"{slot.slot} holds {items[slot.slot]}, {alone} ran out, not {slot}"
+            self.tally.uncertain += slot.uncertain
+        self.tally.ran_alone += sum(alone.values())
+        if brings_home:
+            self.cage.bring_home()
+        self.count()
+
+    def go_on(self, brings_home: bool = True) -> None:
+        """Let the next service come, and hold what it does and finds."""
+        self.start()
+        self.hold(brings_home)
+
+    def end(self) -> None:
+        """Stop the last service, and hold what is on the disk: each vend ended once (I5), tickets are right (I4)."""
+        assert self.service.end(signal.SIGTERM) == 0
+        with closing(Ledger(self.data / LEDGER_NAME, ())) as ledger:
+            is_open, vends = cast("tuple[int, int]", ledger.database.rows("SELECT is_open, vend FROM open_vend")[0])
+            counted = dict(cast("list[tuple[str, float]]", ledger.database.rows(COUNTED)))
+            taken = [cast("bytes", row[0]) for row in ledger.database.rows("SELECT taken FROM tickets")]
+        ended = sum(counted.get(what, 0) for what in ("delivered", "not_delivered", "uncertain"))
+        assert (is_open, ended) == (0, vends), f"I5: of {vends} vends {ended:g} ended"
+        spent = sum(int.from_bytes(bits, "big").bit_count() for bits in taken)
+        assert spent <= counted.get("delivered", 0), "I4: a ticket was spent without a delivery"
+
+    def count(self) -> None:
+        """A technician fills the coils that need it, and counts what stands in them."""
+        self.cage.fill()
+        for slot, items in self.cage.items().items():
+            self.ask(CountSlot(SlotId(slot), items))
+
+    def stock(self) -> Stock:
+        answer = self.ask(ReadStock())
+        assert isinstance(answer, Stock)
+        return answer
+
+    def ask(self, ask: Ask) -> Answer:
+        answer = ask_service(self.data, ask)
+        assert answer is not None, "no service answers"
+        return answer
+
+
+COUNTED = "SELECT what, total(n) FROM days GROUP BY what"
+
+
+@contextmanager
+def caged_life(folder: Path, keeps_levels: bool, tickets: int) -> Iterator[Life]:
+    """A life in a cage of its own; its last service is ended whatever happens."""
+    service = Service(folder)
+    config = load(service.config).config
+    assert config
+    try:
+        names = {slot.id: slot.item for slot in config.slots}
+        with Cage(plan_of(config), names, keeps_levels, config.data) as cage:
+            path = os.pathsep.join((str(DRIVER), *filter(None, [os.environ.get("PYTHONPATH")])))
+            service.environment = {"KIOSK_CAGE": cage.address, "PYTHONPATH": path}
+            yield Life(service, cage, tickets)
+    finally:
+        service.close()
