@@ -5,10 +5,12 @@ A step that returned is promised; one that was cut short may have happened wholl
 
 from __future__ import annotations
 
+import itertools
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -256,6 +258,14 @@ def tidy(_: random.Random, __: Promise) -> Step:
 
 def probe(_: random.Random, __: Promise) -> Step:
     return Step("the disk is probed", lambda ledger: ledger.probe())
+
+
+def copy(_: random.Random, __: Promise) -> Step:
+    numbers = itertools.count(1)  # what was cut short lies there: another try is another file
+    return Step(
+        "the ledger is copied for a backup",
+        lambda ledger: ledger.database.copy_into(Path(f"/data/copy {next(numbers)}.db")),
+    )
 
 
 def read_once(_: random.Random, __: Promise) -> Step:

@@ -44,6 +44,7 @@ WRITES: dict[str, tuple[Make, tuple[Make, ...]]] = {
     "boot": (steps.boot, BUSY),
     "tidying": (steps.tidy, BUSY),
     "probe": (steps.probe, BUSY),
+    "copy": (steps.copy, BUSY),
 }
 STEPS = pytest.mark.parametrize(("make", "before"), WRITES.values(), ids=WRITES)
 WAYS = pytest.mark.parametrize("forever", [False, True], ids=["once", "for ever"])
