@@ -14,8 +14,9 @@ from itertools import groupby
 from typing import cast
 
 from kiosk.core.asks import Why
+from kiosk.core.orders import RecordOutcome
 from kiosk.core.reports import LotReport, Report, SlotReport
-from kiosk.core.values import ItemId, Outcome, SlotId, Tag
+from kiosk.core.values import ItemId, Outcome, SlotId, Tag, VendId
 from kiosk.ledger.ledger import NO_TAG, Ledger
 from kiosk.ledger.lots import EFFECT
 from kiosk.ledger.reports import KEPT
@@ -45,12 +46,13 @@ class Open:
 class Promise:
     """All that the ledger must know. *number* 0: no report was ever opened; *kept* are the bookings of sealed ones."""
 
-    coils: dict[str, Coil] = field(default_factory=lambda: {name: Coil((_goods(name),)) for name in NAMES})
+    items: Mapping[str, str] = field(default_factory=lambda: ITEM)  # what each slot holds
+    doses: Mapping[str, int] = field(default_factory=lambda: DOSES)  # as the configuration has them now
+    coils: dict[str, Coil] = field(default_factory=dict)
     units: dict[Tag, int] = field(default_factory=dict)
     taken: dict[Tag, int] = field(default_factory=dict)
     batches: list[str] = field(default_factory=list)
     recalls: frozenset[tuple[str, str]] = frozenset()
-    doses: Mapping[str, int] = field(default_factory=lambda: DOSES)  # as the configuration has them now
     vend: int = 0
     turn: int = 0
     open: Open | None = None
@@ -63,6 +65,11 @@ class Promise:
     sealed: tuple[Report, ...] = ()
     kept: dict[int, Booked] = field(default_factory=dict)
     ever: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+    def __post_init__(self) -> None:
+        for slot, item in self.items.items():
+            # a slot that is new has a lot of which nothing is known
+            self.coils.setdefault(slot, Coil((Goods(doses=self.doses.get(item, 1)),)))
 
     def copy(self) -> Promise:
         """The same, to be changed apart from this one."""
@@ -106,22 +113,22 @@ class Promise:
     def intend(self, vend: int, turn: int, opened: Open) -> None:
         self.vend, self.turn, self.open = vend, turn, opened
 
-    def end(self, day: date, quarter: int, outcome: Outcome, *, jammed: bool) -> None:
-        at, self.open, self.turn = self.open, None, 0
-        assert at
+    def end(self, day: date, quarter: int, order: RecordOutcome) -> None:
+        """The open vend ended so; or one that the ledger could not be told of before, as it happens to naloxone."""
+        self.open, self.turn = None, 0
         self.open_on(day)
-        self._book(at.slot, self.coils[at.slot].end(outcome, jammed=jammed, is_test=at.is_test))
-        if outcome is not Outcome.DELIVERED:
+        self._book(order.slot, self.coils[order.slot].end(order.outcome, jammed=order.jammed, is_test=order.is_test))
+        if order.outcome is not Outcome.DELIVERED:
             return
-        if not at.is_test:
-            self.quarters[ITEM[at.slot], quarter] += 1
-        if at.tag in self.taken:
-            self.taken[at.tag] |= 1 << at.place  # I4: nothing else ever takes a unit
+        if not order.is_test:
+            self.quarters[self.items[order.slot], quarter] += 1
+        if order.tag in self.taken:
+            self.taken[order.tag] |= 1 << order.place  # I4: nothing else ever takes a unit
 
     def recover(self, day: date) -> None:
-        if self.open:
-            self.open = replace(self.open, is_test=False)
-            self.end(day, 0, Outcome.UNCERTAIN, jammed=False)
+        if at := self.open:
+            slot = SlotId(at.slot)
+            self.end(day, 0, RecordOutcome(VendId(self.vend), slot, Outcome.UNCERTAIN, None, 0, jammed=False))
 
     def keep_day(self, day: date, minutes: Mapping[str, int]) -> None:
         if not self.number:
@@ -176,7 +183,7 @@ class Promise:
                 lots[goods.lot, goods.funding] = replace(
                     before, delivered=before.delivered + n, doses=before.doses + n * goods.doses
                 )
-        return SlotReport(SlotId(slot), ItemId(ITEM[slot]), tuple(lots.values()), tuple(moved.items()))
+        return SlotReport(SlotId(slot), ItemId(self.items[slot]), tuple(lots.values()), tuple(moved.items()))
 
     def _forget_up_to(self, number: int) -> None:
         """Reports up to *number* are summed up; lots that are in no other and of which nothing is left are let go."""
@@ -226,7 +233,7 @@ class Promise:
     def _slot(self, name: str, coil: Coil) -> tuple[object, ...]:
         lots = [(coil.lots[number], len(list(units))) for number, units in groupby(coil.units)]
         following = coil.next
-        is_recalled = following is not None and (ITEM[name], following.lot) in self.recalls
+        is_recalled = following is not None and (self.items[name], following.lot) in self.recalls
         return (
             name,
             [(goods.lot, goods.expires, n) for goods, n in lots],
@@ -296,8 +303,3 @@ def _totals(booked: Booked) -> Iterator[tuple[str, str, int]]:
     for (slot, _, what), n in booked.items():
         totals[slot, what] += n
     return ((slot, what, n) for (slot, what), n in totals.items() if n)
-
-
-def _goods(slot: str) -> Goods:
-    """What a slot that is new has a lot of: units of which nothing is known."""
-    return Goods(doses=DOSES.get(ITEM[slot], 1))

@@ -190,7 +190,7 @@ def end(chance: random.Random, at: Promise) -> Step:
     return Step(
         f"vend {at.vend} ends {outcome.replace('_', ' ')} on {day}",
         lambda ledger: ledger.record_outcome(order, day, quarter),
-        lambda promise: promise.end(day, quarter, outcome, jammed=jammed),
+        lambda promise: promise.end(day, quarter, order),
     )
 
 
