@@ -16,7 +16,7 @@ from typing import cast
 from kiosk.core.asks import Why
 from kiosk.core.orders import RecordOutcome
 from kiosk.core.reports import LotReport, Report, SlotReport
-from kiosk.core.values import ItemId, Outcome, SlotId, Tag, VendId
+from kiosk.core.values import ItemId, Outcome, SlotId, SlotStock, Tag, VendId
 from kiosk.ledger.ledger import NO_TAG, Ledger
 from kiosk.ledger.lots import EFFECT
 from kiosk.ledger.reports import KEPT
@@ -208,7 +208,7 @@ class Promise:
         """In the shape of ``picture_of``."""
         at = self.open
         return {
-            "slots": [self._slot(name, coil) for name, coil in self.coils.items()],
+            "slots": [self.slot(name) for name in self.coils],
             "open vend": (
                 int(bool(at)),
                 self.vend,
@@ -230,7 +230,9 @@ class Promise:
             "all that ever happened": sorted((slot, what, n) for (slot, what), n in self.ever.items() if n),
         }
 
-    def _slot(self, name: str, coil: Coil) -> tuple[object, ...]:
+    def slot(self, name: str) -> tuple[object, ...]:
+        """One slot's stock: as ``told`` has it."""
+        coil = self.coils[name]
         lots = [(coil.lots[number], len(list(units))) for number, units in groupby(coil.units)]
         following = coil.next
         is_recalled = following is not None and (self.items[name], following.lot) in self.recalls
@@ -245,6 +247,12 @@ class Promise:
         )
 
 
+def told(stock: SlotStock) -> tuple[object, ...]:
+    """One slot's stock as the ledger tells it."""
+    lots = [(lot.lot, lot.expires, lot.count) for lot in stock.lots]
+    return stock.slot, lots, stock.count, stock.uncertain, stock.state, stock.expires, stock.recalled
+
+
 def picture_of(ledger: Ledger) -> dict[str, object]:
     """What the ledger knows, read with its own words where it has some."""
     rows = ledger.database.rows
@@ -254,18 +262,7 @@ def picture_of(ledger: Ledger) -> dict[str, object]:
     after = max([newest[0] - READ, *(report.number for report in first)])
     quarters = "SELECT item, {0}, quarter_{0} - 1000000 FROM items WHERE quarter_{0} <> 1000000"
     return {
-        "slots": [
-            (
-                s.slot,
-                [(x.lot, x.expires, x.count) for x in s.lots],
-                s.count,
-                s.uncertain,
-                s.state,
-                s.expires,
-                s.recalled,
-            )
-            for s in ledger.stock()
-        ],
+        "slots": [told(stock) for stock in ledger.stock()],
         "open vend": rows("SELECT is_open, vend, turn, slot, tag, place FROM open_vend")[0],
         "tickets": [(tag, int.from_bytes(mask, "big")) for tag, mask in masks],
         "batches": list(ledger.batches()),
