@@ -32,6 +32,10 @@ READ = 40  # so many reports are read from either end; none of the lives but tho
 Booked = Counter[tuple[str, int, str]]  # units by slot, number of the lot, and movement
 
 
+class Impossible(Exception):
+    """A ledger that has promised this cannot do that."""
+
+
 @dataclass(frozen=True)
 class Open:
     """The open vend."""
@@ -99,7 +103,8 @@ class Promise:
     def remove(self, day: date, slot: str, count: int, why: Why, lot: str | None) -> None:
         self.open_on(day)
         moves = self.coils[slot].remove(count, why, lot)
-        assert moves is not None
+        if moves is None:
+            raise Impossible
         self._book(slot, moves)
 
     def recall(self, item: str, lot: str, *, is_recalled: bool) -> None:

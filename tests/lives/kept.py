@@ -7,6 +7,7 @@ which the next look into the ledger must find one.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import date
 
 from kiosk.config import Config
@@ -28,7 +29,7 @@ from kiosk.ledger.verify import verify
 from kiosk.parts import DeviceFound, DeviceLost
 from tests.cuts.disk import Disk
 from tests.cuts.life import difference
-from tests.cuts.promise import Open, Promise, in_reports, picture_of
+from tests.cuts.promise import Impossible, Open, Promise, in_reports, picture_of
 from tests.kit import FixedCalendar
 from tests.ledger.coil import Goods
 
@@ -80,6 +81,11 @@ class Kept:
         assert true, difference([promise.picture() for promise in self.possible], found)
         self.possible = true[:1]
         self._looked_at = database.changes, true[0]
+
+    def take_intent(self) -> CommitIntent | None:
+        """The last intent, if it is durable and was not taken before."""
+        intent, self.intent = self.intent, None
+        return intent
 
     def check_reports(self) -> None:
         """I5: what the sealed reports and the open one add up to is all that ever happened."""
@@ -167,9 +173,12 @@ class Kept:
         self.possible, self._ghosts = self._kept(keep), []
 
     def _kept(self, keep: Keep) -> list[Promise]:
-        kept = [promise.copy() for promise in self.possible]
-        for promise in kept:
-            keep(promise)
+        kept = []
+        for promise in self.possible:
+            with suppress(Impossible):  # then that promise was not the true one
+                after = promise.copy()
+                keep(after)
+                kept.append(after)
         return kept
 
     def _keep(self, promise: Promise, ask: Ask, day: date) -> None:

@@ -89,7 +89,7 @@ class PaperCabinet:
         return (self.end_turn(TurnResult.CUT_AWAY if self.has_left else TurnResult.CUT_AT_HOME),)
 
     def _hold_intent(self, slot: SlotId) -> None:
-        intent = self._kept.intent
+        intent = self._kept.take_intent()
         if intent is None:
             assert slot in self._emergency, f"I1: the motor of {slot}, no emergency item, moved without an intent"
             self.without_intent.append(slot)
