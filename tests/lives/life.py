@@ -71,6 +71,8 @@ SECONDS = (0.0, 0.3, 1.0, 3.0, 10.0, 21.0, 61.0, 601.0, 3601.0)
 KEY = bytes(range(KEY_BYTES))
 THIN = SlotId("C1")
 HELD_BACK = (SlotState.RECALLED, SlotState.EXPIRED, SlotState.MISSING)
+MOST_WAKES = 1500  # in the hour that may pass at once; a ledger that refuses is tried every 5 s
+MOST_TURNS = 20  # of one visit: no ticket here needs more
 COOLDOWN_S, RESERVE = 20.0, 2
 FULL_TURNS = (TurnResult.CAME_HOME, TurnResult.CAME_HOME, TurnResult.HOMED, TurnResult.JAMMED, TurnResult.NEVER_LEFT)
 
@@ -295,9 +297,10 @@ class KioskLife(RuleBasedStateMachine):
 
     @rule(seconds=st.sampled_from(SECONDS))
     def time_passes(self, seconds: float) -> None:
-        end = self.now + seconds
+        end, wakes = self.now + seconds, 0
         while (due := self.controller.deadline) is not None and due <= end and not self.disk.is_off:
-            self.now = max(due, self.now)
+            self.now, wakes = max(due, self.now), wakes + 1
+            assert wakes <= MOST_WAKES, f"the controller wakes again and again: {due} at {self.now}"
             self.controller.step(self.now)
             self._note_ends()
         self.now = end
@@ -353,7 +356,9 @@ class KioskLife(RuleBasedStateMachine):
             self.door_closes()
         if self.cabinet.beam_is_broken:
             self.beam_is_whole_again()
-        while self.controller.situation.state is not State.READY:
+        for _ in range(MOST_TURNS):
+            if self.controller.situation.state is State.READY:
+                break
             if self.cabinet.turning is not None:
                 self.turn_ends(TurnResult.CAME_HOME)
             self.time_passes(46.0)
