@@ -167,8 +167,8 @@ class Kept:
             kept = self._kept(keep)
             if self._disk.is_off:
                 self.possible += kept
-            else:
-                self._ghosts += kept
+            elif self.is_open:
+                self._ghosts = _different([*self._ghosts, *kept])
             raise
         self.possible, self._ghosts = self._kept(keep), []
 
