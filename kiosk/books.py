@@ -44,6 +44,7 @@ class Books:
         self._minutes: dict[date, dict[ItemId, int]] = {}  # not to be had, and not booked yet
         self._day: date | None = None  # the day that the ledger is known to have begun
         self._stock: tuple[SlotStock, ...] = ()
+        self._stock_is_old = False  # something was written since it was read
         self._retry_at: float | None = None
         self._tidy_at: float | None = None
         self._reopen_at = None if storage.is_open else clock() + REOPEN_S
@@ -95,6 +96,7 @@ class Books:
         while self._unwritten:
             self._storage.ledger.record_outcome(*self._unwritten[0])
             self._unwritten.popleft()
+            self._stock_is_old = True
             self._tidy_soon()
         if self.fault:
             self._storage.ledger.probe()  # nothing waits, but a fault is over only when something was written
@@ -108,7 +110,7 @@ class Books:
     def stock(self) -> tuple[SlotStock, ...]:
         """All slots; as they were last known while the ledger cannot be read."""
         try:
-            self._stock = self._storage.ledger.stock()
+            self._stock, self._stock_is_old = self._storage.ledger.stock(), False
         except StorageFailed as error:
             self.failed(error)
         return self._stock
@@ -138,7 +140,7 @@ class Books:
         if _is_due(self._tidy_at, now):
             self._tidy()
         is_other = self._do_slow_chores(now) if is_idle else self._put_off_slow_chores(now)
-        return is_retry or is_look or is_other
+        return is_retry or is_look or is_other or self._stock_is_old
 
     def close(self) -> None:
         """Write what can be written and wipe the log, at the end."""

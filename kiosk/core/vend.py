@@ -296,16 +296,17 @@ def _meaning_of_turn(situation: Situation, slot: SlotId, result: TurnResult, rul
         return Signal.NOTHING
     if vend.dropped or (vend.blind and result is TurnResult.CAME_HOME):
         return Signal.TURN_DELIVERED
-    if vend.blind and (result is TurnResult.JAMMED or _is_homed_for_nothing_vital(vend, result, rules)):
+    if (vend.blind and result is TurnResult.JAMMED) or _is_homed_unseen(vend, result, rules):
         return Signal.TURN_LOST
     if result is TurnResult.HOMED and vend.turn > 1:
         return Signal.TURN_JAMMED
     return _TURNS[result]
 
 
-def _is_homed_for_nothing_vital(vend: Vend, result: TurnResult, rules: Rules) -> bool:
-    # unseen, something may have fallen on the way home: only an emergency item is turned again all the same
-    return result is TurnResult.HOMED and not rules.items[vend.plan.item].emergency
+def _is_homed_unseen(vend: Vend, result: TurnResult, rules: Rules) -> bool:
+    # something may have fallen on the way home: only an emergency item is turned again all the same
+    is_unseen = vend.blind or vend.half_blind
+    return is_unseen and result is TurnResult.HOMED and not rules.items[vend.plan.item].emergency
 
 
 def _meaning_of_record(situation: Situation, rules: Rules) -> Signal:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from typing import cast
+from typing import NamedTuple, cast
 
 from kiosk.core.reports import LotReport, Report, SlotReport
 from kiosk.core.values import ItemId, SlotId
@@ -34,6 +34,14 @@ _SEAL_MONTH = " UNION ALL ".join(
     for n in QUARTERS
 )
 _BEGIN_MONTH = f"UPDATE items SET {', '.join(f'quarter_{n} = 1000000' for n in QUARTERS)}"  # noqa: S608 - our own names
+
+
+class _Moved(NamedTuple):
+    lot: str
+    funding: str
+    what: str
+    n: int
+    doses: int
 
 
 class Reports:
@@ -134,14 +142,13 @@ class Reports:
 
     def _slots(self, number: int) -> list[SlotReport]:
         sql = (
-            "SELECT slot, item, lots.lot, funding, doses, what, sum(n) FROM sealed_days JOIN lots"
+            "SELECT slot, item, lots.lot, funding, what, sum(n), sum(n * doses) FROM sealed_days JOIN lots"
             " ON lots.id = sealed_days.lot WHERE report = ?"
-            " GROUP BY slot, item, lots.lot, funding, doses, what ORDER BY slot, min(lots.id)"
+            " GROUP BY slot, item, lots.lot, funding, what ORDER BY slot, min(lots.id)"
         )
-        rows = cast("list[tuple[str, str, str, str, int, str, int]]", self._db.rows(sql, number))
-        found: dict[tuple[str, str], list[tuple[tuple[str, str, int], str, int]]] = {}
-        for slot, item, lot, funding, doses, what, n in rows:
-            found.setdefault((slot, item), []).append(((lot, funding, doses), what, n))
+        found: dict[tuple[str, str], list[_Moved]] = {}
+        for row in cast("list[tuple[str, str, str, str, str, int, int]]", self._db.rows(sql, number)):
+            found.setdefault(row[:2], []).append(_Moved(*row[2:]))
         return [
             SlotReport(SlotId(slot), ItemId(item), _lots(moved), _moved(moved)) for (slot, item), moved in found.items()
         ]
@@ -163,13 +170,12 @@ class Reports:
         self._db.change(f"DELETE FROM lots WHERE {gone}")  # noqa: S608 - no value in it
 
 
-def _lots(rows: list[tuple[tuple[str, str, int], str, int]]) -> tuple[LotReport, ...]:
-    delivered = {lot: n for lot, what, n in rows if what == "delivered"}
-    return tuple(LotReport(lot, n, n * doses, funding) for (lot, funding, doses), n in delivered.items())
+def _lots(rows: list[_Moved]) -> tuple[LotReport, ...]:
+    return tuple(LotReport(row.lot, row.n, row.doses, row.funding) for row in rows if row.what == "delivered")
 
 
-def _moved(rows: list[tuple[tuple[str, str, int], str, int]]) -> tuple[tuple[str, int], ...]:
+def _moved(rows: list[_Moved]) -> tuple[tuple[str, int], ...]:
     moved = dict.fromkeys(EFFECT, 0)
-    for _, what, n in rows:
-        moved[what] += n
+    for row in rows:
+        moved[row.what] += row.n
     return tuple(moved.items())

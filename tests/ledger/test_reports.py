@@ -94,6 +94,20 @@ def test_doses_stay_those_of_the_time_of_loading(tmp_path: Path) -> None:
     book.ledger.close()
 
 
+def test_what_is_loaded_after_the_doses_were_set_right_has_the_new_ones(tmp_path: Path) -> None:
+    book = Book(tmp_path, doses={"naloxone": 1})
+    book.load("A1", 1)
+    book.doses = {"naloxone": 2}
+    book.reopen()
+    book.load("A1", 1)
+    for _ in range(2):
+        book.vend(DELIVERED, "A1")
+    book.pass_days(1)
+
+    assert of_slot(sealed(book)[0], "A1").lots == (LotReport("", 2, 3, ""),)
+    book.ledger.close()
+
+
 def test_every_kind_of_movement_has_its_figure(book: Book) -> None:
     book.load("B1", 9)
     book.vend(DELIVERED)
