@@ -79,6 +79,11 @@ class Cabinet:
         return frozenset(self._coils)
 
     @property
+    def levels(self) -> frozenset[str]:
+        """The slots whose level sensors can be read."""
+        return frozenset(self._levels)
+
+    @property
     def low(self) -> frozenset[str]:
         """The slots that their level sensors see low, by level: read them when nothing has just fallen."""
         return frozenset(slot for slot, sensor in self._levels.items() if sensor.is_active)

@@ -89,6 +89,7 @@ class Kiosk:
     ) -> None:
         self._config = config
         self._clock = surroundings.clock
+        self._calendar = surroundings.calendar or LocalCalendar(config.kiosk.timezone)
         self._closing = ExitStack()  # closes everything, even if one part cannot be closed
         self._faults: list[DeviceLost] = []
         self.bench: Bench | None = None
@@ -127,7 +128,7 @@ class Kiosk:
     def _data(self, surroundings: Surroundings) -> Data:
         return Data(
             self._config,
-            surroundings.calendar or LocalCalendar(self._config.kiosk.timezone),
+            self._calendar,
             note=lambda: self._trace.note("commit"),
             tell=self._hear,
             vfs=surroundings.vfs,
@@ -243,12 +244,14 @@ class Kiosk:
             cabinet=TranslatedCabinet(self.cabinet),
             storage=self.data,
             codes=self.data,
-            calendar=surroundings.calendar or LocalCalendar(self._config.kiosk.timezone),
+            calendar=self._calendar,
             desk=self.data.answer,
             clock=surroundings.clock,
             simulated=simulate,
         )
-        self.controller = Controller(parts, rules_of(self._config, self.cabinet.has_beam), self._faults)
+        self.controller = Controller(
+            parts, rules_of(self._config, self.cabinet.has_beam, self.cabinet.levels), self._faults
+        )
 
     def _open_cabinet(self, surroundings: Surroundings, simulate: bool) -> Cabinet:
         plan = plan_of(self._config)

@@ -40,6 +40,7 @@ class Lot:
     lot: str
     expires: date | None
     funding: str
+    doses: int
     on_hand: int
     band: int
 
@@ -49,8 +50,8 @@ class Lot:
         return LotStock(self.lot, self.expires, self.on_hand)
 
 
-_Row = tuple[int, str, str | None, str, int, int]
-_ROW = "id, lot, expires, funding, on_hand, band"
+_Row = tuple[int, str, str | None, str, int, int, int]
+_ROW = "id, lot, expires, funding, doses, on_hand, band"
 
 
 class Lots:
@@ -84,9 +85,10 @@ class Lots:
 
     def behind(self, slot: SlotId, item: ItemId, lot: str, expires: date | None, funding: str) -> Lot:
         """The lot that units loaded now belong to: the last one if it is the same, else a new one."""
-        last = self.of(slot, item)[-1:]
-        if last and (last[0].lot, last[0].expires, last[0].funding) == (lot, expires, funding):
-            return last[0]
+        goods = (lot, expires, funding, self._doses.get(item, 1))
+        for last in self.of(slot, item)[-1:]:
+            if (last.lot, last.expires, last.funding, last.doses) == goods:
+                return last
         return self.add(slot, item, lot, expires, funding)
 
     def add(self, slot: SlotId, item: ItemId, lot: str, expires: date | None, funding: str) -> Lot:
@@ -120,5 +122,5 @@ class Lots:
 
 
 def _lot(row: _Row) -> Lot:
-    number, lot, expires, funding, on_hand, band = row
-    return Lot(number, lot, date.fromisoformat(expires) if expires else None, funding, on_hand, band)
+    number, lot, expires, funding, doses, on_hand, band = row
+    return Lot(number, lot, date.fromisoformat(expires) if expires else None, funding, doses, on_hand, band)

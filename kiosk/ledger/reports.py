@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from typing import cast
+from typing import NamedTuple, cast
 
 from kiosk.core.reports import LotReport, Report, SlotReport
 from kiosk.core.values import ItemId, SlotId
@@ -36,6 +36,14 @@ _SEAL_MONTH = " UNION ALL ".join(
 _BEGIN_MONTH = f"UPDATE items SET {', '.join(f'quarter_{n} = 1000000' for n in QUARTERS)}"  # noqa: S608 - our own names
 
 
+class _Moved(NamedTuple):
+    lot: str
+    funding: str
+    what: str
+    n: int
+    doses: int
+
+
 class Reports:
     """The reports, the open one last. Every method that writes belongs inside a transaction."""
 
@@ -58,9 +66,12 @@ class Reports:
         """Seal the open report, whatever day it is of: what is booked from now on is in another."""
         self._open(*self._newest(), day)
 
-    def is_open_on(self, day: date) -> bool:
-        """Whether the open report is that of *day*."""
-        return self._newest()[1] == day.isoformat()
+    @property
+    def day(self) -> date | None:
+        """The day of the open report; None when none was ever opened."""
+        number, opened = self._newest()
+        with readable():
+            return date.fromisoformat(opened) if number != BEFORE else None
 
     @property
     def newest(self) -> int:
@@ -77,12 +88,21 @@ class Reports:
         column = f"quarter_{QUARTERS[quarter]}"
         self._db.change(f"UPDATE items SET {column} = {column} + 1 WHERE item = ?", item)  # noqa: S608 - one of four names
 
-    def sealed_after(self, number: int, most: int) -> tuple[Report, ...]:
-        """The first *most* sealed reports with a higher number than that, in their order."""
-        sql = "SELECT n, day FROM reports WHERE n > ? AND n < ? ORDER BY n LIMIT ?"
-        rows = cast("list[tuple[int, str]]", self._db.rows(sql, max(number, BEFORE), self.newest, most))
+    def sealed_after(self, number: int | None, most: int) -> tuple[str, tuple[Report, ...]]:
+        """The first *most* sealed reports with a higher number than that, or the last *most*; in their order.
+
+        All are of the one ledger whose name comes with them: reports of before a restore have another name.
+        """
+        last = self.newest
+        after = max(BEFORE, last - 1 - most if number is None else number)
+        sql = (
+            "SELECT n, day, ledger FROM reports WHERE n > ?1 AND n < ?2 AND ledger ="
+            " (SELECT ledger FROM reports WHERE n > ?1 AND n < ?2 ORDER BY n LIMIT 1) ORDER BY n LIMIT ?3"
+        )
+        rows = cast("list[tuple[int, str, str]]", self._db.rows(sql, after, last, most))
         with readable():
-            return tuple(self._read(n, date.fromisoformat(day)) for n, day in rows)
+            found = tuple(self._read(n, date.fromisoformat(day)) for n, day, _ in rows)
+        return (rows[0][2] if rows else ""), found
 
     def _open(self, last: int, opened: str, day: date) -> int:
         if last != BEFORE:
@@ -90,7 +110,7 @@ class Reports:
             if opened[:7] != day.isoformat()[:7]:
                 self._db.change(f"INSERT INTO quarters {_SEAL_MONTH}", last)
                 self._db.change(_BEGIN_MONTH)
-        self._db.change("INSERT INTO reports VALUES (?, ?)", last + 1, day.isoformat())
+        self._db.change("INSERT INTO reports SELECT ?, ?, id FROM ledger", last + 1, day.isoformat())
         self._forget_up_to(last + 1 - KEPT)
         return last + 1
 
@@ -122,14 +142,13 @@ class Reports:
 
     def _slots(self, number: int) -> list[SlotReport]:
         sql = (
-            "SELECT slot, item, lots.lot, funding, doses, what, sum(n) FROM sealed_days JOIN lots"
+            "SELECT slot, item, lots.lot, funding, what, sum(n), sum(n * doses) FROM sealed_days JOIN lots"
             " ON lots.id = sealed_days.lot WHERE report = ?"
-            " GROUP BY slot, item, lots.lot, funding, doses, what ORDER BY slot, min(lots.id)"
+            " GROUP BY slot, item, lots.lot, funding, what ORDER BY slot, min(lots.id)"
         )
-        rows = cast("list[tuple[str, str, str, str, int, str, int]]", self._db.rows(sql, number))
-        found: dict[tuple[str, str], list[tuple[tuple[str, str, int], str, int]]] = {}
-        for slot, item, lot, funding, doses, what, n in rows:
-            found.setdefault((slot, item), []).append(((lot, funding, doses), what, n))
+        found: dict[tuple[str, str], list[_Moved]] = {}
+        for row in cast("list[tuple[str, str, str, str, str, int, int]]", self._db.rows(sql, number)):
+            found.setdefault(row[:2], []).append(_Moved(*row[2:]))
         return [
             SlotReport(SlotId(slot), ItemId(item), _lots(moved), _moved(moved)) for (slot, item), moved in found.items()
         ]
@@ -151,13 +170,12 @@ class Reports:
         self._db.change(f"DELETE FROM lots WHERE {gone}")  # noqa: S608 - no value in it
 
 
-def _lots(rows: list[tuple[tuple[str, str, int], str, int]]) -> tuple[LotReport, ...]:
-    delivered = {lot: n for lot, what, n in rows if what == "delivered"}
-    return tuple(LotReport(lot, n, n * doses, funding) for (lot, funding, doses), n in delivered.items())
+def _lots(rows: list[_Moved]) -> tuple[LotReport, ...]:
+    return tuple(LotReport(row.lot, row.n, row.doses, row.funding) for row in rows if row.what == "delivered")
 
 
-def _moved(rows: list[tuple[tuple[str, str, int], str, int]]) -> tuple[tuple[str, int], ...]:
+def _moved(rows: list[_Moved]) -> tuple[tuple[str, int], ...]:
     moved = dict.fromkeys(EFFECT, 0)
-    for _, what, n in rows:
-        moved[what] += n
+    for row in rows:
+        moved[row.what] += row.n
     return tuple(moved.items())

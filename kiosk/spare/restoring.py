@@ -122,8 +122,10 @@ def _building(config: Config) -> Build:
 
 
 def _replace(place: Path, content: bytes, kept: Path) -> None:
-    if place.exists() and place.read_bytes() != content:
-        copy(place, kept)
+    if place.exists():
+        _draft(place).chmod(place.stat().st_mode & 0o777)  # who could read it before can read it after
+        if place.read_bytes() != content:
+            copy(place, kept)
     put(_draft(place), place)
 
 

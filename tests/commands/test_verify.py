@@ -11,6 +11,7 @@ from click.testing import CliRunner, Result
 
 from kiosk.cli import main
 from kiosk.core.values import Outcome
+from kiosk.ledger.backup import BACKUP_NAME
 from kiosk.ledger.ledger import LEDGER_NAME
 from tests.kit import CONFIG
 from tests.ledger.book import TAG, Book, Slot
@@ -110,3 +111,18 @@ def test_a_torn_page_is_said_in_a_sentence(data: Path) -> None:
     assert result.exit_code == 1
     assert "Traceback" not in result.output
     assert "malformed" in result.output or "damaged" in result.output
+
+
+@pytest.mark.parametrize("end", ["gone", "emptied"])
+def test_a_command_makes_no_new_ledger_in_place_of_one_that_has_a_backup(data: Path, end: str) -> None:
+    ledger = data / LEDGER_NAME
+    (data / BACKUP_NAME).write_bytes(ledger.read_bytes())
+    if end == "gone":
+        ledger.unlink()
+    else:
+        ledger.write_bytes(b"")
+
+    result = verify()
+
+    assert (result.exit_code, "start the service, which goes on from its backup" in result.output) == (1, True)
+    assert not ledger.exists() or ledger.stat().st_size == 0

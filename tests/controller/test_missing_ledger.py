@@ -373,9 +373,20 @@ def test_a_backup_that_cannot_be_made_disturbs_nothing(kiosk: VirtualKiosk, capl
 
     kiosk.pass_time(BACK_UP_S)
 
-    assert "no backup today" in caplog.text
-    assert faults(kiosk) == {}
+    assert "backup cannot be written" in caplog.text
+    assert "tried again every hour" in faults(kiosk)["backup"]
     take_naloxone(kiosk)
+
+
+def test_a_backup_that_could_not_be_made_is_made_within_the_hour(kiosk: VirtualKiosk) -> None:
+    (kiosk.config.data / BACKUP_NAME).mkdir()
+    kiosk.pass_time(BACK_UP_S)
+
+    (kiosk.config.data / BACKUP_NAME).rmdir()
+    kiosk.pass_time(BACK_UP_S)
+
+    assert faults(kiosk) == {}
+    assert backups(kiosk) > 0
 
 
 def test_a_kiosk_without_a_ledger_makes_no_backup_of_nothing(kiosk: VirtualKiosk) -> None:

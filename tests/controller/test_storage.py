@@ -6,7 +6,7 @@ import pytest
 
 from kiosk.books import RETRY_STORAGE_S
 from kiosk.controller import Controller
-from kiosk.core.asks import CountSlot, ReadStock, Stock, StorageFailed
+from kiosk.core.asks import AskRefused, CountSlot, ReadStock, Stock, StorageFailed
 from kiosk.core.situation import State
 from kiosk.core.values import Outcome, Refusal, SlotId
 from tests.codes.disk import full_disk
@@ -309,3 +309,14 @@ def test_naloxone_comes_out_of_a_kiosk_that_started_on_a_full_disk_with_a_vend_o
 
     assert kiosk.world.tray == ["naloxone"]
     assert faults(kiosk) != []
+
+
+def test_what_waited_is_shown_once_it_is_written_even_if_what_was_asked_then_is_refused(kiosk: VirtualKiosk) -> None:
+    begin_turn(kiosk)
+    with writes_refused(kiosk):
+        kiosk.finish_vend()
+
+    with pytest.raises(AskRefused):
+        kiosk.ask(CountSlot(D1, 99))
+
+    assert kiosk.stock("D1") in snapshot(kiosk).stock

@@ -360,6 +360,12 @@ def test_a_coil_brought_home_unseen_is_uncertain_and_not_turned_again(situation:
     assert booked(situation, turned(slot, TurnResult.HOMED)) == LOST
 
 
+def test_a_coil_brought_home_unseen_for_a_part_is_uncertain_and_not_turned_again() -> None:
+    half_blind = after(BLIND, BeamCleared(), now=NOW + 1)
+
+    assert booked(half_blind, HOMED_D1) == LOST
+
+
 def test_an_emergency_items_coil_brought_home_unseen_is_turned_again_all_the_same() -> None:
     homed = after(EMERGENCY_BLIND, turned(A1, TurnResult.HOMED))
 

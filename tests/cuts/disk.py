@@ -156,12 +156,16 @@ class Disk(apsw.VFS):
         for content in self._names.values():
             content.sync()
 
+    def put(self, name: str, data: bytes) -> None:
+        """Have a file there, durably."""
+        self._names[name] = Content(data)
+        self.sync_names()
+
     def worst_copy(self) -> Disk:
         """Another disk, as this one would be found if all were lost now that can be."""
         copy = Disk(self.seed)
         for name, content in self._durable_names.items():
-            copy._names[name] = Content(content.durable)
-        copy.sync_names()
+            copy.put(name, content.durable)
         return copy
 
     def bytes_of(self, name: str) -> bytes:

@@ -7,23 +7,20 @@ not at all. The same seed is the same life, to the byte.
 from __future__ import annotations
 
 import random
-from copy import deepcopy
-from dataclasses import dataclass, field
-
-import apsw
+from dataclasses import dataclass, field, replace
 
 from kiosk.core.asks import StorageFailed
-from kiosk.ledger.database import SETTINGS
-from kiosk.ledger.ledger import NO_TAG, Ledger
-from kiosk.ledger.schema import MIGRATIONS
+from kiosk.ledger.ledger import Ledger
 from kiosk.ledger.verify import verify
-from tests.cuts.disk import Disk, simulated_disk
-from tests.cuts.promise import READ_ONCE, RECOVER, STRANGER, Promise, Step, any_step, picture_of, tidy
+from tests.cuts import steps
+from tests.cuts.births import FILE, any_birth
+from tests.cuts.disk import simulated_disk
+from tests.cuts.promise import Promise, in_reports, picture_of
+from tests.cuts.steps import STRANGER, Step, any_step
 from tests.ledger.book import DAY, SLOTS
 
-FILE = "/data/ledger.db"
 CUTS = 25  # in one life
-# a step makes 3 to 9 I/Os, a start about 20, the first start of all about 70
+# a step makes 3 to 13 I/Os, a start 25 to 65, the first start of all about 100
 MOST_IOS = 150
 MOST_IOS_OF_A_START = 20
 NORMAL = 1  # the setting with which SQLite forgets
@@ -44,6 +41,8 @@ class Tally:
     lives: int = 0
     cuts: int = 0
     cuts_in_recovery: int = 0
+    cuts_in_first_starts: int = 0  # an empty file is set up, or that of an earlier version taken over
+    reports: int = 0
     kills: int = 0
     steps: int = 0
     steps_cut_whole: int = 0  # cut short, and there all the same
@@ -93,9 +92,10 @@ class Life:
     # --- starts and ends
 
     def _be_born(self) -> None:
-        if self.chance.random() < 0.3:
-            self.tell("The kiosk comes with a ledger of the first version.")
-            write_first_version(self.disk)
+        birth = any_birth(self.chance)
+        self.tell(birth.says)
+        self.possible = [birth.on(self.disk)]
+        self.is_set_up = False
 
     def _run_until_cut(self) -> None:
         self._arm()
@@ -113,9 +113,10 @@ class Life:
     def _start(self) -> None:
         self.is_starting = True
         self._open()
+        self.is_set_up = True
         self._settle()
-        for step in (RECOVER, READ_ONCE, tidy(self.chance, self.promise)):
-            self._attempt(step)
+        for make in (steps.recover, steps.read_once, steps.tidy):
+            self._attempt(make(self.chance, self.promise))
         self._check_start()
         self.is_starting = False
 
@@ -126,11 +127,14 @@ class Life:
         before = picture_of(self.ledger)
         assert not self.ledger.recover(DAY), "a second recovery found a vend"
         assert picture_of(self.ledger) == before, "a second recovery changed something"
+        ever = sorted((slot, what, n) for (slot, what), n in self.promise.ever.items() if n)
+        assert in_reports(self.ledger) == ever, "I5: the reports do not add up to what happened"
+        self.tally.reports += len(self.promise.sealed)
 
     def _open(self) -> None:
         self.tell("The kiosk starts.")
         try:
-            self.ledger = Ledger(FILE, SLOTS, vfs=self.disk.name)
+            self.ledger = Ledger(FILE, SLOTS, doses=self.possible[0].doses, vfs=self.disk.name)
             if self.synchronous is not None:
                 self.ledger.database.rows(f"PRAGMA synchronous = {self.synchronous}")
         except StorageFailed as error:
@@ -146,6 +150,7 @@ class Life:
         self.tell(f"The plug is pulled {where}, at I/O {self.disk.ios}.")
         self.tally.cuts += 1
         self.tally.cuts_in_recovery += self.is_starting
+        self.tally.cuts_in_first_starts += not self.is_set_up
         self._close()
         self.disk.switch_on()
 
@@ -165,13 +170,17 @@ class Life:
         else:
             self.tell("The process ends in order.")
         self._close()
+        if self.chance.random() < 0.2:
+            doses = self.chance.choice((1, 2, 3))
+            self.tell(f"The configuration says that a unit of naloxone has {doses} doses.")
+            self.possible = [replace(self.promise, doses={"naloxone": doses})]
         self._start()
 
     def _attempt(self, step: Step) -> None:
         assert self.ledger
         self.tell(f"{step.says[0].upper()}{step.says[1:]}.")
         self.tally.steps += 1
-        kept = deepcopy(self.promise)
+        kept = self.promise.copy()
         step.keep(kept)
         try:
             step.do(self.ledger)
@@ -208,24 +217,11 @@ class Life:
         """After a recovery nothing is open, a second one changes nothing, and nothing tells of an ended vend."""
         self._settle()
         assert self.promise.open is None, "a vend is open after the recovery"
-        self._attempt(RECOVER)
+        self._attempt(steps.recover(self.chance, self.promise))
         self._settle()
         log, main = self.disk.bytes_of(f"{FILE}-wal"), self.disk.bytes_of(FILE)
         assert log == b"", "the log still tells of vends after the start"
         assert main.count(STRANGER) == 0, "the file still has the tag of an ended vend"
-
-
-def write_first_version(disk: Disk) -> None:
-    """Put a ledger there as the first version wrote it."""
-    connection = apsw.Connection(FILE, vfs=disk.name)
-    for name, value in SETTINGS.items():
-        connection.pragma(name, value)
-    connection.execute(MIGRATIONS[0])
-    connection.execute("INSERT INTO ledger VALUES (1, 'first version')")
-    connection.execute("INSERT INTO open_vend VALUES (1, 0, 0, 0, '', '', ?, 0)", (NO_TAG,))
-    connection.pragma("user_version", 1)
-    connection.close()
-    disk.settle()
 
 
 def difference(promised: list[dict[str, object]], found: dict[str, object]) -> str:

@@ -1,29 +1,39 @@
-"""What a ledger has promised: a model in plain Python, and the steps of a life that change it.
+"""What a ledger has promised: a model in plain Python, and what a ledger knows in the same shape.
 
-A step that returned is promised; one that was cut short may have happened wholly, or not at all.
+The model shares no code with the ledger: units stand in coils, each of which says where its units went, and a report is
+what was booked since the last one was sealed. A report that is sealed is a value and stays that value (I5).
 """
 
 from __future__ import annotations
 
-import random
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from itertools import groupby
 from typing import cast
 
-from kiosk.core.asks import CountSlot, LoadSlot
-from kiosk.core.orders import CommitIntent, RecordOutcome
-from kiosk.core.values import ItemId, Outcome, SlotId, Tag, TicketBatch, VendId
+from kiosk.core.asks import Why
+from kiosk.core.orders import RecordOutcome
+from kiosk.core.reports import LotReport, Report, SlotReport
+from kiosk.core.values import ItemId, Outcome, SlotId, SlotStock, Tag, VendId
 from kiosk.ledger.ledger import NO_TAG, Ledger
-from tests.ledger.book import DAY, SLOTS
-from tests.ledger.coil import Coil
+from kiosk.ledger.lots import EFFECT
+from kiosk.ledger.reports import KEPT
+from tests.ledger.book import SLOTS
+from tests.ledger.coil import Coil, Goods, Moves
 
-KIT = ItemId("kit")
-# of a ticket that no batch has: after its vend it must stand nowhere in the file
-STRANGER = Tag(b"tag of no ticket")
-COUNTED = ("loaded", *Outcome)
 NAMES = [slot.id for slot in SLOTS]
-CAPACITY = SLOTS[0].capacity
+ITEM = {slot.id: slot.item for slot in SLOTS}
+ITEMS = sorted(set(ITEM.values()))
+DOSES = {"naloxone": 2}
+READ = 40  # so many reports are read from either end; none of the lives but those of 13 months has more
+
+Booked = Counter[tuple[str, int, str]]  # units by slot, number of the lot, and movement
+
+
+class Impossible(Exception):
+    """A ledger that has promised this cannot do that."""
 
 
 @dataclass(frozen=True)
@@ -33,25 +43,72 @@ class Open:
     slot: str
     tag: Tag | None
     place: int
+    is_test: bool = False
 
 
 @dataclass
 class Promise:
-    """All that the ledger must know."""
+    """All that the ledger must know. *number* 0: no report was ever opened; *kept* are the bookings of sealed ones."""
 
-    coils: dict[str, Coil] = field(default_factory=lambda: {name: Coil() for name in NAMES})
-    counted: Counter[tuple[str, str]] = field(default_factory=Counter)
+    items: Mapping[str, str] = field(default_factory=lambda: ITEM)  # what each slot holds
+    doses: Mapping[str, int] = field(default_factory=lambda: DOSES)  # as the configuration has them now
+    coils: dict[str, Coil] = field(default_factory=dict)
     units: dict[Tag, int] = field(default_factory=dict)
     taken: dict[Tag, int] = field(default_factory=dict)
     batches: list[str] = field(default_factory=list)
+    recalls: frozenset[tuple[str, str]] = frozenset()
     vend: int = 0
     turn: int = 0
     open: Open | None = None
     boots: int = 0
+    number: int = 0
+    day: date | None = None
+    booked: Booked = field(default_factory=Counter)
+    minutes: Counter[str] = field(default_factory=Counter)
+    quarters: Counter[tuple[str, int]] = field(default_factory=Counter)
+    sealed: tuple[Report, ...] = ()
+    kept: dict[int, Booked] = field(default_factory=dict)
+    ever: Counter[tuple[str, str]] = field(default_factory=Counter)
 
-    def load(self, slot: str, count: int, lot: str) -> None:
-        self.coils[slot].load(count, lot)
-        self.counted[slot, "loaded"] += count
+    def __post_init__(self) -> None:
+        for slot, item in self.items.items():
+            # a slot that is new has a lot of which nothing is known
+            self.coils.setdefault(slot, Coil((Goods(doses=self.doses.get(item, 1)),)))
+
+    def copy(self) -> Promise:
+        """The same, to be changed apart from this one."""
+        return replace(
+            self,
+            coils={name: coil.copy() for name, coil in self.coils.items()},
+            units=self.units.copy(),
+            taken=self.taken.copy(),
+            batches=self.batches.copy(),
+            booked=self.booked.copy(),
+            minutes=self.minutes.copy(),
+            quarters=self.quarters.copy(),
+            kept=self.kept.copy(),
+            ever=self.ever.copy(),
+        )
+
+    # --- what changes it
+
+    def load(self, day: date, slot: str, count: int, goods: Goods) -> None:
+        self.open_on(day)
+        self._book(slot, self.coils[slot].load(count, goods))
+
+    def count(self, day: date, slot: str, counted: int) -> None:
+        self.open_on(day)
+        self._book(slot, self.coils[slot].count(counted))
+
+    def remove(self, day: date, slot: str, count: int, why: Why, lot: str | None) -> None:
+        self.open_on(day)
+        moves = self.coils[slot].remove(count, why, lot)
+        if moves is None:
+            raise Impossible
+        self._book(slot, moves)
+
+    def recall(self, item: str, lot: str, *, is_recalled: bool) -> None:
+        self.recalls = self.recalls | {(item, lot)} if is_recalled else self.recalls - {(item, lot)}
 
     def add_batch(self, name: str, units: int, tags: tuple[Tag, ...]) -> None:
         self.batches.append(name)
@@ -61,163 +118,190 @@ class Promise:
     def intend(self, vend: int, turn: int, opened: Open) -> None:
         self.vend, self.turn, self.open = vend, turn, opened
 
-    def end(self, outcome: Outcome, *, jammed: bool) -> None:
-        assert self.open
-        self.coils[self.open.slot].end(outcome, jammed=jammed)
-        self.counted[self.open.slot, outcome] += 1
-        if outcome is Outcome.DELIVERED and self.open.tag in self.taken:
-            self.taken[self.open.tag] |= 1 << self.open.place  # I4: nothing else ever takes a unit
-        self.open = None
-        self.turn = 0
+    def end(self, day: date, quarter: int, order: RecordOutcome) -> None:
+        """The open vend ended so; or one that the ledger could not be told of before, as it happens to naloxone."""
+        self.open, self.turn = None, 0
+        self.open_on(day)
+        self._book(order.slot, self.coils[order.slot].end(order.outcome, jammed=order.jammed, is_test=order.is_test))
+        if order.outcome is not Outcome.DELIVERED:
+            return
+        if not order.is_test:
+            self.quarters[self.items[order.slot], quarter] += 1
+        if order.tag in self.taken:
+            self.taken[order.tag] |= 1 << order.place  # I4: nothing else ever takes a unit
 
-    def recover(self) -> None:
-        if self.open:
-            self.end(Outcome.UNCERTAIN, jammed=False)
+    def recover(self, day: date) -> None:
+        if at := self.open:
+            slot = SlotId(at.slot)
+            self.end(day, 0, RecordOutcome(VendId(self.vend), slot, Outcome.UNCERTAIN, None, 0, jammed=False))
+
+    def keep_day(self, day: date, minutes: Mapping[str, int]) -> None:
+        if not self.number:
+            self.open_on(day)
+        self.minutes.update(minutes)  # of the day that was open until now
+        self.open_on(day)
 
     def boot(self) -> None:
         self.boots += 1
+
+    # --- reports
+
+    def open_on(self, day: date) -> None:
+        if day != self.day:
+            self.begin_report(day)
+
+    def begin_report(self, day: date) -> None:
+        """Seal the last report and open one for *day*."""
+        if self.day:
+            ends_month = (self.day.year, self.day.month) != (day.year, day.month)
+            self.sealed += (self._report(ends_month),)
+            self.kept[self.number] = self.booked
+            self.booked, self.minutes = Counter(), Counter()
+            self.quarters = Counter() if ends_month else self.quarters
+        self.number, self.day = self.number + 1, day
+        self._forget_up_to(self.number - KEPT)
+
+    def _book(self, slot: str, moves: Moves) -> None:
+        for number, what, n in moves:
+            self.booked[slot, number, what] += n
+            self.ever[slot, what] += n
+
+    def _report(self, ends_month: bool) -> Report:
+        assert self.day
+        slots = sorted({slot for (slot, _, _), n in self.booked.items() if n})
+        quarters = sorted(self.quarters.items()) if ends_month else []
+        return Report(
+            self.number,
+            self.day,
+            tuple(self._of_slot(slot) for slot in slots),
+            tuple((ItemId(item), passed) for item, passed in sorted(self.minutes.items()) if passed),
+            tuple((ItemId(item), quarter, n) for (item, quarter), n in quarters),
+        )
+
+    def _of_slot(self, slot: str) -> SlotReport:
+        moved, lots = dict.fromkeys(EFFECT, 0), dict[tuple[str, str], LotReport]()
+        for (_, number, what), n in sorted(item for item in self.booked.items() if item[0][0] == slot):
+            moved[what] += n
+            if what == "delivered":
+                goods = self.coils[slot].lots[number]
+                before = lots.get((goods.lot, goods.funding), LotReport(goods.lot, 0, 0, goods.funding))
+                lots[goods.lot, goods.funding] = replace(
+                    before, delivered=before.delivered + n, doses=before.doses + n * goods.doses
+                )
+        return SlotReport(SlotId(slot), ItemId(self.items[slot]), tuple(lots.values()), tuple(moved.items()))
+
+    def _forget_up_to(self, number: int) -> None:
+        """Reports up to *number* are summed up; lots that are in no other and of which nothing is left are let go."""
+        old = [n for n in self.kept if 0 < n <= number]
+        if not old:
+            return
+        self.sealed = tuple(report for report in self.sealed if report.number > number)
+        before = Counter(self.kept.get(0))
+        for n in old:
+            before.update(self.kept.pop(n))
+        needed = {key[:2] for booked in self.kept.values() for key, n in booked.items() if n}
+        needed |= {
+            (slot, number) for slot, coil in self.coils.items() for number in (*coil.units, *coil.band, coil.last)
+        }
+        for slot, lot, what in [key for key in before if key[:2] not in needed]:
+            self.ever[slot, what] -= before.pop((slot, lot, what))
+        self.kept[0] = before
+
+    # --- what it looks like
 
     def picture(self) -> dict[str, object]:
         """In the shape of ``picture_of``."""
         at = self.open
         return {
-            "slots": [(name, coil.by_lot, len(coil.units), len(coil.band), coil.state) for name, coil in self._coils()],
+            "slots": [self.slot(name) for name in self.coils],
             "open vend": (
                 int(bool(at)),
                 self.vend,
+                self.turn,
                 at.slot if at else "",
                 (at and at.tag) or NO_TAG,
                 at.place if at else 0,
             ),
-            "turn": self.turn,
-            "counters": sorted((slot, what, n) for (slot, what), n in self.counted.items()),
             "tickets": sorted(self.taken.items()),
             "batches": self.batches,
+            "recalls": sorted(self.recalls),
             "boots": self.boots,
+            "the open report": (self.number, self.day.isoformat() if self.day else ""),
+            "its counters": sorted(_totals(self.booked)),
+            "its minutes": sorted((item, n) for item, n in self.minutes.items() if n),
+            "the month's quarters": sorted((item, quarter, n) for (item, quarter), n in self.quarters.items() if n),
+            "the first sealed reports": self.sealed[:READ],
+            "the last sealed reports": tuple(r for r in self.sealed[READ:] if r.number > self.number - READ),
+            "all that ever happened": sorted((slot, what, n) for (slot, what), n in self.ever.items() if n),
         }
 
-    def _coils(self) -> list[tuple[str, Coil]]:
-        return list(self.coils.items())
+    def slot(self, name: str) -> tuple[object, ...]:
+        """One slot's stock: as ``told`` has it."""
+        coil = self.coils[name]
+        lots = [(coil.lots[number], len(list(units))) for number, units in groupby(coil.units)]
+        following = coil.next
+        is_recalled = following is not None and (self.items[name], following.lot) in self.recalls
+        return (
+            name,
+            [(goods.lot, goods.expires, n) for goods, n in lots],
+            len(coil.units),
+            len(coil.band),
+            coil.state,
+            following and following.expires,
+            is_recalled,
+        )
+
+
+def told(stock: SlotStock) -> tuple[object, ...]:
+    """One slot's stock as the ledger tells it."""
+    lots = [(lot.lot, lot.expires, lot.count) for lot in stock.lots]
+    return stock.slot, lots, stock.count, stock.uncertain, stock.state, stock.expires, stock.recalled
 
 
 def picture_of(ledger: Ledger) -> dict[str, object]:
     """What the ledger knows, read with its own words where it has some."""
     rows = ledger.database.rows
-    sql = "SELECT slot, what, sum(n) FROM days JOIN lots ON lots.id = days.lot GROUP BY slot, what"
     masks = cast("list[tuple[bytes, bytes]]", rows("SELECT tag, taken FROM tickets ORDER BY tag"))
+    (newest,) = cast("list[tuple[int, str]]", rows("SELECT n, day FROM reports ORDER BY n DESC LIMIT 1"))
+    first = ledger.reports(0, READ).reports
+    after = max([newest[0] - READ, *(report.number for report in first)])
+    quarters = "SELECT item, {0}, quarter_{0} - 1000000 FROM items WHERE quarter_{0} <> 1000000"
     return {
-        "slots": [(s.slot, [(x.lot, x.count) for x in s.lots], s.count, s.uncertain, s.state) for s in ledger.stock()],
-        "open vend": rows("SELECT is_open, vend, slot, tag, place FROM open_vend")[0],
-        "turn": rows("SELECT turn FROM open_vend")[0][0],
-        "counters": sorted(row for row in rows(sql) if row[1] in COUNTED),
+        "slots": [told(stock) for stock in ledger.stock()],
+        "open vend": rows("SELECT is_open, vend, turn, slot, tag, place FROM open_vend")[0],
         "tickets": [(tag, int.from_bytes(mask, "big")) for tag, mask in masks],
         "batches": list(ledger.batches()),
+        "recalls": rows("SELECT item, lot FROM recalls ORDER BY item, lot"),
         "boots": rows("SELECT boots FROM ledger")[0][0],
+        "the open report": newest,
+        "its counters": _counted(ledger, f"days.report = {newest[0]}"),
+        "its minutes": rows("SELECT item, missing - 1000000 FROM items WHERE missing <> 1000000 ORDER BY item"),
+        "the month's quarters": sorted(row for n in range(4) for row in rows(quarters.format(n))),
+        "the first sealed reports": first,
+        "the last sealed reports": ledger.reports(after, READ).reports,
+        "all that ever happened": _counted(ledger, "1"),
     }
 
 
-def nothing(_: Promise) -> None:
-    """Change no promise."""
+def in_reports(ledger: Ledger) -> list[tuple[str, str, int]]:
+    """All that was counted, added up from the sealed reports as an operator reads them, and what is in none of them."""
+    found: Counter[tuple[str, str]] = Counter()
+    for report in ledger.reports(0, KEPT + 1).reports:
+        for slot in report.slots:
+            found.update({(slot.slot, what): n for what, n in slot.moved})
+    unsealed = "days.report IN (0, (SELECT max(n) FROM reports))"
+    found.update({(slot, what): n for slot, what, n in _counted(ledger, unsealed)})
+    return sorted((slot, what, n) for (slot, what), n in found.items() if n)
 
 
-@dataclass(frozen=True)
-class Step:
-    """One call: *says* what somebody does, *do* asks it of the ledger, *keep* is what is promised once it returned."""
-
-    says: str
-    do: Callable[[Ledger], object]
-    keep: Callable[[Promise], None] = nothing
+def _counted(ledger: Ledger, where: str) -> list[tuple[str, str, int]]:
+    sql = f"SELECT slot, what, sum(n) FROM days JOIN lots ON lots.id = days.lot WHERE {where} GROUP BY slot, what"
+    counted = cast("list[tuple[str, str, int]]", ledger.database.rows(sql))
+    return sorted(row for row in counted if row[2])
 
 
-def any_step(chance: random.Random, at: Promise) -> Step:
-    """What may happen next in a kiosk where that is promised."""
-    steps = [load, count, add_batch, boot, tidy, probe]
-    steps += [end, end, end, turn_again] * 2 if at.open else [intend] * 8
-    return chance.choice(steps)(chance, at)
-
-
-def load(chance: random.Random, at: Promise) -> Step:
-    slot, lot = chance.choice(NAMES), chance.choice(("", "L1", "L2"))
-    room = CAPACITY - len(at.coils[slot].units)
-    if not room:
-        return count(chance, at)
-    units = chance.randint(1, room)
-    ask = LoadSlot(SlotId(slot), units, lot)
-    return Step(
-        f"a technician loads {units} of lot {lot or 'unknown'} into {slot}",
-        lambda ledger: ledger.load(ask, DAY),
-        lambda promise: promise.load(slot, units, lot),
-    )
-
-
-def count(chance: random.Random, _: Promise) -> Step:
-    slot, counted = chance.choice(NAMES), chance.randint(0, CAPACITY)
-    return Step(
-        f"a technician counts {counted} in {slot}",
-        lambda ledger: ledger.count(CountSlot(SlotId(slot), counted), DAY),
-        lambda promise: promise.coils[slot].count(counted),
-    )
-
-
-def add_batch(chance: random.Random, at: Promise) -> Step:
-    if len(at.taken) > 400:
-        return tidy(chance, at)
-    name, units = f"batch-{len(at.batches)}", chance.randint(1, 4)
-    # the large ones split pages
-    tags = tuple(Tag(chance.randbytes(16)) for _ in range(chance.choice((1, 3, 10, 10, 150))))
-    batch = TicketBatch(name, (KIT,) * units, None, tags)
-    return Step(
-        f"{len(tags)} tickets of {units} come in",
-        lambda ledger: ledger.add_batch(batch),
-        lambda promise: promise.add_batch(name, units, tags),
-    )
-
-
-def intend(chance: random.Random, at: Promise) -> Step:
-    slot, vend = chance.choice(NAMES), at.vend + 1
-    left = [(tag, place) for tag, units in at.units.items() for place in range(units) if not at.taken[tag] >> place & 1]
-    tag, place = chance.choice([*left[:20], (None, 0), (STRANGER, 0)])
-    intent = CommitIntent(VendId(vend), 1, SlotId(slot), tag, place)
-    return Step(
-        f"vend {vend} is intended from {slot}{' for a ticket' if tag in at.taken else ''}",
-        lambda ledger: ledger.commit_intent(intent),
-        lambda promise: promise.intend(vend, 1, Open(slot, tag, place)),
-    )
-
-
-def turn_again(_: random.Random, at: Promise) -> Step:
-    assert at.open
-    vend, turn, opened = at.vend, at.turn + 1, at.open
-    intent = CommitIntent(VendId(vend), turn, SlotId(opened.slot), opened.tag, opened.place)
-    return Step(
-        f"vend {vend} needs turn {turn}",
-        lambda ledger: ledger.commit_intent(intent),
-        lambda promise: promise.intend(vend, turn, opened),
-    )
-
-
-def end(chance: random.Random, at: Promise) -> Step:
-    assert at.open
-    outcome, jammed = chance.choice((Outcome.DELIVERED, *Outcome)), chance.random() < 0.1
-    order = RecordOutcome(VendId(at.vend), SlotId(at.open.slot), outcome, at.open.tag, at.open.place, jammed)
-    return Step(
-        f"vend {at.vend} ends {outcome.replace('_', ' ')}",
-        lambda ledger: ledger.record_outcome(order, DAY),
-        lambda promise: promise.end(outcome, jammed=jammed),
-    )
-
-
-def boot(_: random.Random, at: Promise) -> Step:
-    return Step(f"the start is given number {at.boots + 1}", lambda ledger: ledger.begin_boot(), Promise.boot)
-
-
-def tidy(_: random.Random, __: Promise) -> Step:
-    return Step("the log is wiped", lambda ledger: ledger.tidy())
-
-
-def probe(_: random.Random, __: Promise) -> Step:
-    return Step("the disk is probed", lambda ledger: ledger.probe())
-
-
-RECOVER = Step("a vend that is open is closed as uncertain", lambda ledger: ledger.recover(DAY), Promise.recover)
-READ_ONCE = Step("all is read once", lambda ledger: ledger.read_once())
+def _totals(booked: Booked) -> Iterator[tuple[str, str, int]]:
+    totals: Counter[tuple[str, str]] = Counter()
+    for (slot, _, what), n in booked.items():
+        totals[slot, what] += n
+    return ((slot, what, n) for (slot, what), n in totals.items() if n)

@@ -14,8 +14,8 @@ from kiosk.ledger.database import BEFORE_MIGRATION_NAME, Database, LedgerFailed,
 from kiosk.ledger.ledger import LEDGER_NAME
 from kiosk.ledger.schema import MIGRATIONS
 from tests.codes.disk import full_disk, mode
+from tests.cuts.births import FILE, RELEASED, released
 from tests.cuts.disk import simulated_disk
-from tests.cuts.life import FILE, write_first_version
 from tests.ledger.book import TAG, Book
 from tests.ledger.harm import by_sql, is_killed
 
@@ -246,7 +246,7 @@ def test_a_process_that_is_killed_while_a_ledger_is_migrated_leaves_it_or_its_co
 
 def test_on_another_file_layer_a_ledger_is_migrated_without_a_copy() -> None:
     with simulated_disk() as disk:
-        write_first_version(disk)
+        released(RELEASED[0]).on(disk)
 
         database = Database(FILE, vfs=disk.name)
 

@@ -14,7 +14,7 @@ from kiosk.core.asks import AskRefused
 from kiosk.core.values import MOST_UNITS, Outcome
 from kiosk.ledger.database import LedgerFailed
 from tests.ledger.book import DAY, TAG, Book, Slot
-from tests.ledger.coil import Coil
+from tests.ledger.coil import Coil, Goods
 
 CAPACITY = 6
 SLOTS = (Slot("A1", "kit", CAPACITY), Slot("B1", "kit", CAPACITY))
@@ -44,7 +44,7 @@ class Life(RuleBasedStateMachine):
     def load(self, slot: str, count: int, lot: str) -> None:
         if 1 <= count <= CAPACITY - len(self.coils[slot].units):
             self.book.load(slot, count, lot)
-            self.coils[slot].load(count, lot)
+            self.coils[slot].load(count, Goods(lot))
         else:
             with pytest.raises(AskRefused):
                 self.book.load(slot, count, lot)

@@ -6,7 +6,7 @@ Each is what a mistake in one line of the program would make of it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -16,7 +16,7 @@ from hardware.events import CabinetEvent
 from kiosk.core.asks import Reports
 from kiosk.core.events import ItemChosen
 from kiosk.core.orders import CommitIntent, RecordOutcome
-from kiosk.core.values import ItemId, Outcome, SlotState, SlotStock
+from kiosk.core.values import ItemId, Outcome, SlotState, SlotStock, VendId
 from kiosk.data import Data
 from kiosk.ledger.ledger import Ledger
 from kiosk.translation import plan_of
@@ -55,7 +55,7 @@ class LosesUnits(Ledger):
 class ForgetsOpenVends(Ledger):
     """Finds a vend that was cut short, and says nothing came of it."""
 
-    def recover(self, day: date) -> bool:
+    def recover(self, day: date, waiting: Collection[VendId] = ()) -> bool:
         with self.database.transaction():
             sql = "UPDATE open_vend SET is_open = 0, slot = '', item = '', tag = zeroblob(16), place = 0, turn = 0"
             return bool(self.database.change(sql))
@@ -64,7 +64,7 @@ class ForgetsOpenVends(Ledger):
 class ForgetsReports(Ledger):
     """Seals reports, and does not give the last one out."""
 
-    def reports(self, after: int, most: int) -> Reports:
+    def reports(self, after: int | None, most: int) -> Reports:
         found = super().reports(after, most)
         return replace(found, reports=found.reports[:-1])
 
