@@ -62,7 +62,8 @@ def test_a_day_without_a_vend_is_sealed_too_and_has_a_report(book: Book) -> None
 
 
 def test_the_first_look_of_a_new_ledger_seals_nothing(book: Book) -> None:
-    assert not book.ledger.keep_day(book.day, {})
+    book.ledger.keep_day(book.day, {})
+
     assert book.ledger.reports(0, 99).reports == ()
 
 
