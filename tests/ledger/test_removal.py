@@ -181,3 +181,12 @@ def test_a_recalled_lot_is_not_loaded(book: Book) -> None:
 def test_a_recall_of_nothing_is_refused(book: Book, item: str, lot: str, says: str) -> None:
     with pytest.raises(AskRefused, match=says):
         book.recall(item, lot)
+
+
+def test_a_recall_that_is_lifted_leaves_those_of_other_lots_and_items(book: Book) -> None:
+    for item, lot in (("kit", "L1"), ("kit", "L2"), ("naloxone", "L1")):
+        book.recall(item, lot)
+
+    book.recall("kit", "L1", is_recalled=False)
+
+    assert sorted(book.ledger.database.rows("SELECT item, lot FROM recalls")) == [("kit", "L2"), ("naloxone", "L1")]

@@ -97,7 +97,7 @@ def test_there_is_room_for_one_open_vend_and_for_one_ledger(used: Book, sql: str
         "UPDATE tickets SET tag = zeroblob(15)",
         "UPDATE tickets SET taken = zeroblob(3)",
         "INSERT INTO batches (batch, gives) VALUES ('batch', '')",
-        "INSERT INTO reports VALUES (-1, '')",
+        "INSERT INTO reports (n, day, ledger) VALUES (-1, '', '')",
         "INSERT INTO unavailable VALUES (1, 'kit', 0)",
         "INSERT INTO quarters VALUES (1, 'kit', 4, 1)",
         "INSERT INTO quarters VALUES (1, 'kit', -1, 1)",
@@ -138,6 +138,10 @@ def test_a_new_ledger_has_counted_nothing(book: Book) -> None:
     assert lots == [(0,) * (len(EFFECT) + 4)] * 3
     assert items == [(ZERO,) * 5] * 2
     assert book.ledger.database.rows("SELECT * FROM days") == []
+
+
+def test_a_new_ledger_has_no_vend_open(book: Book) -> None:
+    assert book.open_vend() == (0, 0, 0, "", bytes(16), 0)
 
 
 def test_a_ticket_of_another_size_is_not_taken_in(book: Book) -> None:

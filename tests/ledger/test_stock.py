@@ -280,21 +280,21 @@ def test_a_lots_band_comes_back_in_part(book: Book) -> None:
     assert (book.lots(), book.units()) == ([("L1", 2)], (2, 0))
 
 
-def test_a_lot_of_which_nothing_is_certain_is_not_told_and_the_next_one_is_in_front(book: Book) -> None:
+def test_a_lot_of_which_nothing_is_certain_is_not_told_though_it_stands_in_front(book: Book) -> None:
     book.load("B1", 1, "L1", LATE)
     book.vend(UNCERTAIN)
     book.load("B1", 1, "L2", SOON)
 
     assert (book.lots(), book.units()) == ([("L2", 1)], (1, 1))
-    assert book.slot().expires == SOON
+    assert book.slot().expires == LATE
 
 
-def test_with_nothing_certain_the_last_band_is_in_front(book: Book) -> None:
+def test_with_nothing_certain_the_first_band_is_in_front(book: Book) -> None:
     for lot, expires in (("L1", SOON), ("L2", LATE)):
         book.load("B1", 1, lot, expires)
         book.vend(UNCERTAIN)
 
-    assert (book.units(), book.slot().expires) == ((0, 2), LATE)
+    assert (book.units(), book.slot().expires) == ((0, 2), SOON)
 
 
 def test_a_slot_from_which_everything_is_gone_has_no_last_good_day(book: Book) -> None:
@@ -411,6 +411,14 @@ def test_slots_that_changed_are_taken_over_in_one_durable_commit(book: Book) -> 
     book.reopen([Slot("A1", "kit"), Slot("B1", "naloxone"), Slot("B2", "naloxone")])
 
     assert book.commits == before + 1
+
+
+def test_new_items_are_taken_in_by_one_durable_commit_and_their_slots_by_another(book: Book) -> None:
+    before = book.commits
+
+    book.reopen([Slot("A1", "strips"), Slot("B1", "condoms"), Slot("B2", "filters")])
+
+    assert book.commits == before + 2
 
 
 def test_a_changed_slot_still_needs_its_count_after_a_restart(changed: Book) -> None:
