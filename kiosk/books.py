@@ -37,9 +37,11 @@ class Books:
         self._calendar = calendar
         self._clock = clock
         self._unwritten: deque[tuple[RecordOutcome, date, int]] = deque()
+        self._intended: set[VendId] = set()  # vends whose intent this ledger has, and whose outcome it lacks
         self._downtime = Downtime(clock())
         self._look_at = clock() + LOOK_S
         self._book_downtime_at = clock() + BOOK_DOWNTIME_S
+        self._minutes: dict[date, dict[ItemId, int]] = {}  # not to be had, and not booked yet
         self._day: date | None = None  # the day that the ledger is known to have begun
         self._stock: tuple[SlotStock, ...] = ()
         self._stock_is_old = False  # something was written since it was read
@@ -49,6 +51,13 @@ class Books:
         self._back_up_at = clock() + BACK_UP_S  # not at once: a kiosk that starts again and again is not well
         self._backed_up: date | None = None
         self.fault: str | None = None
+        self._backup_fault: str | None = None
+
+    @property
+    def faults(self) -> tuple[tuple[str, str], ...]:
+        """Pairs of device and what is the matter with it."""
+        found = (("storage", self.fault), ("backup", self._backup_fault))
+        return tuple((device, why) for device, why in found if why)
 
     @property
     def deadline(self) -> float:
@@ -70,6 +79,7 @@ class Books:
         try:
             self.write()
             self._storage.ledger.commit_intent(intent)
+            self._intended = {intent.vend}
         except StorageFailed as error:
             self.failed(error)
             return False
@@ -82,6 +92,7 @@ class Books:
 
     def write(self) -> None:
         """Write all that waits. Raises ``StorageFailed``; what was not written goes on waiting."""
+        self._seal_yesterday()
         while self._unwritten:
             self._storage.ledger.record_outcome(*self._unwritten[0])
             self._unwritten.popleft()
@@ -107,7 +118,7 @@ class Books:
     def failed(self, error: StorageFailed) -> None:
         """Take note that the ledger failed, and try again later."""
         if self.fault is None:
-            log.error("%s; %d outcomes wait in memory", error, len(self._unwritten))
+            log.error("%s", error)
         self.fault = str(error)
         self._retry_at = self._clock() + RETRY_STORAGE_S
         if self._reopen_at is None and not self._storage.is_open:
@@ -159,7 +170,7 @@ class Books:
         return False
 
     def _reopen(self, now: float) -> bool:
-        self._storage.reopen()
+        self._storage.reopen(self._intended & {order.vend for order, _, _ in self._unwritten})
         if self._storage.is_open:
             self._reopen_at = None
             self._try_to_write()
@@ -176,25 +187,39 @@ class Books:
         try:
             self._storage.back_up()
         except StorageFailed as error:
-            log.warning("no backup today, the last one stays: %s", error)
-        self._backed_up = today
+            if self._backup_fault is None:
+                log.error("%s", error)  # noqa: TRY400 - a sentence, no traceback
+            self._backup_fault = f"{error}; the last backup stays, and it is tried again every hour"
+        else:
+            self._backed_up, self._backup_fault = today, None
 
     def _keep_day(self, now: float) -> None:
-        """Seal the report of a day that is over, and book what could not be had meanwhile."""
+        """Reckon what could not be had, and have it booked now and then, and at the end of a day."""
         today = self._calendar.today()
-        is_refused = self.fault or not self._storage.is_open
-        if is_refused or (today == self._day and now < self._book_downtime_at):
+        of_today = self._minutes.setdefault(today, {})
+        for item, minutes in self._downtime.take(now).items():
+            of_today[item] = of_today.get(item, 0) + minutes
+        if now >= self._book_downtime_at or today != self._day:
+            self._book_minutes(now)
+
+    def _book_minutes(self, now: float) -> None:
+        if self.fault or not self._storage.is_open:
             return
-        minutes = self._downtime.take(now)
         try:
-            has_sealed = self._storage.ledger.keep_day(today, minutes)
+            for day, minutes in list(self._minutes.items()):  # as they came: a clock may have gone back
+                self._storage.ledger.keep_day(day, minutes)
+                del self._minutes[day]
         except StorageFailed as error:
-            self._downtime.give_back(minutes)
             self.failed(error)
             return
-        self._day, self._book_downtime_at = today, now + BOOK_DOWNTIME_S
-        if has_sealed or minutes:
-            self._tidy_soon()
+        self._day, self._book_downtime_at = self._calendar.today(), now + BOOK_DOWNTIME_S
+        self._tidy_soon()
+
+    def _seal_yesterday(self) -> None:
+        """Book what a day that is over still lacks, before anything of the new one seals it."""
+        for day in [day for day in self._minutes if day != self._calendar.today()]:
+            self._storage.ledger.keep_day(day, self._minutes[day])
+            del self._minutes[day]
 
     def _tidy_soon(self) -> None:
         if self._tidy_at is None:

@@ -26,10 +26,20 @@ class LocalCalendar:
         self._zone = ZoneInfo(timezone)
         self._wall = wall
         self._is_trusted = is_trusted or clock_is_trusted
+        self._last = date.min
+
+    def remember(self, day: date | None) -> None:
+        """Take note of a day on which something was booked: it is no earlier now."""
+        self._last = max(self._last, day or date.min)
 
     def today(self) -> date:
-        """The day to book on, right or wrong: nothing is lost because a clock is."""
-        return self._wall().astimezone(self._zone).date()
+        """The day to book on, right or wrong: nothing is lost because a clock is.
+
+        A clock that nobody has set since the start is often behind. It takes nobody back before the last day booked on:
+        each start would begin a report of its own, and their order would tell that of the visits.
+        """
+        trusted = self.trusted_today()
+        return max(self._wall_day(), self._last) if trusted is None else trusted
 
     def quarter(self) -> int:
         """The quarter of that day, 0 to 3: no figure of the kiosk says more about when something happened."""
@@ -37,8 +47,11 @@ class LocalCalendar:
 
     def trusted_today(self) -> date | None:
         """The day, or None while nobody has set the clock or it says what cannot be: then nothing expires."""
-        today = self.today()
+        today = self._wall_day()
         return today if self._is_trusted() and EARLIEST <= today < LATEST else None
+
+    def _wall_day(self) -> date:
+        return self._wall().astimezone(self._zone).date()
 
 
 def clock_is_trusted(synchronised: Path = SYNCHRONISED, battery_clock: Path = BATTERY_CLOCK) -> bool:

@@ -274,13 +274,18 @@ class Controller:
         return StockChanged(stock, self._parts.calendar.trusted_today(), self._parts.cabinet.low)
 
     def _do_chores(self, now: float) -> None:
-        if self._parts.cabinet.is_turning:
-            return  # nothing slow while a motor is on
+        if self._motor_is_on():
+            return  # nothing slow meanwhile
         # a count in the middle of a vend would be of a coil whose last item is not booked yet
         while self._asks and (self._situation.vend is None or isinstance(self._asks[0].ask, READS)):
             self._answer(self._asks.popleft())
+            if self._motor_is_on():
+                return  # it was a technician's test turn
         if self._books.do_chores(now, is_idle=self._situation.vend is None):
             self._handle_all([LedgerOpened(self._books.next_vend), self._read_stock()])
+
+    def _motor_is_on(self) -> bool:
+        return self._parts.cabinet.is_turning
 
     def _answer(self, desk: _Desk) -> None:
         if not desk.future.set_running_or_notify_cancel():
@@ -293,7 +298,8 @@ class Controller:
         else:
             if isinstance(desk.ask, LoadSlot | CountSlot):
                 self._handle(SlotCounted(desk.ask.slot))
-            self._handle(self._read_stock())
+            if not isinstance(desk.ask, MakeTestVend):  # its motor is on
+                self._handle(self._read_stock())
             self._publish()
             # as core sees it: the ledger does not know which slots the cabinet lacks, or which rest
             stock = Stock(stock_now(self._situation, self._rules))
@@ -343,8 +349,7 @@ class Controller:
         )
 
     def _all_faults(self) -> tuple[tuple[str, str], ...]:
-        storage = (("storage", self._books.fault),) if self._books.fault else ()
-        return (*self._faults.items(), *storage)
+        return (*self._faults.items(), *self._books.faults)
 
     def _end(self) -> None:
         self._books.close()

@@ -7,7 +7,7 @@ touched. Owner thread only.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import date
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from kiosk.codes.tags import KEY_NAME, ProgrammeKeyUnusable, ensure_programme_ke
 from kiosk.config import Config
 from kiosk.core.asks import Answer, Ask, StorageFailed
 from kiosk.core.events import CodeAdmitted, CodeRefused
-from kiosk.core.values import Refusal, Secret
+from kiosk.core.values import Refusal, Secret, VendId
 from kiosk.ledger.backup import back_up
 from kiosk.ledger.desk import answer
 from kiosk.ledger.ledger import LEDGER_NAME, Ledger
@@ -67,12 +67,13 @@ class Data:
         except DataUnusable:
             return  # naloxone needs no data, and ``open`` says what to do
 
-    def open(self) -> None:
-        """Open what can be opened; the rest gets a stand-in and a fault."""
+    def open(self, waiting: Collection[VendId] = ()) -> None:
+        """Open what can be opened; the rest gets a stand-in and a fault. *waiting*: see ``reopen``."""
         self.faults = {}
         self._backed_up = -1  # nobody knows what has changed before
         try:
-            self._open_ledger()
+            self._open_ledger(waiting)
+            self._calendar.remember(self.ledger.day)
         except StorageFailed as error:
             self.ledger = MissingLedger(self._config.slots, str(error))
             self.faults["ledger"] = f"{error}; {TRIED_AGAIN}"
@@ -83,11 +84,19 @@ class Data:
         """Whether there is a ledger, and no page of it was found torn."""
         return isinstance(self.ledger, Ledger) and not self.ledger.database.is_torn
 
-    def reopen(self) -> None:
-        """Try again what could not be opened, or was found torn."""
+    @property
+    def ledger_id(self) -> str:
+        """The ledger's own name; empty while there is none."""
+        try:
+            return self.ledger.id if isinstance(self.ledger, Ledger) else ""
+        except StorageFailed:
+            return ""
+
+    def reopen(self, waiting: Collection[VendId] = ()) -> None:
+        """Try again what could not be opened, or was found torn; *waiting* are vends whose outcome will be written."""
         before = self.faults
         self.ledger.close()
-        self.open()
+        self.open(waiting)
         for device in before.keys() - self.faults.keys():
             log.info("%s found", device)
             self._tell(DeviceFound(device))
@@ -121,14 +130,14 @@ class Data:
         if self._lock:
             self._lock.close()
 
-    def _open_ledger(self) -> None:
+    def _open_ledger(self, waiting: Collection[VendId]) -> None:
         if self._lock is None:
             self._lock = self._locked()
         path, today = self._config.data / LEDGER_NAME, self._calendar.today()
         if self._vfs is not None:  # no files lie there for a rescue
-            self.ledger = proven(self._build(path), today)
+            self.ledger = proven(self._build(path), today, waiting)
             return
-        self.ledger, rescue = open_or_rescue(path, today, self._build)
+        self.ledger, rescue = open_or_rescue(path, today, self._build, waiting)
         if rescue:
             self.faults["ledger"] = rescue
 

@@ -5,7 +5,7 @@ It decides nothing and stores nothing; what a power cut takes is an hour at the 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 
 from kiosk.core.values import ItemId
 
@@ -31,8 +31,3 @@ class Downtime:
         for item, handed in minutes.items():
             self._seconds[item] -= 60.0 * handed
         return minutes
-
-    def give_back(self, minutes: Mapping[ItemId, int]) -> None:
-        """Take minutes back that could not be booked."""
-        for item, handed in minutes.items():
-            self._seconds[item] = self._seconds.get(item, 0.0) + 60.0 * handed

@@ -6,7 +6,7 @@ Only shapes: hardware, ledger and codes do not know these names, and wiring brin
 from __future__ import annotations
 
 import queue
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
@@ -67,8 +67,8 @@ class Ledger(Protocol):
     def record_outcome(self, order: RecordOutcome, day: date, quarter: int) -> None:
         """Make an outcome durable; *quarter* of the day is 0 to 3."""
 
-    def keep_day(self, day: date, unavailable: Mapping[ItemId, int]) -> bool:
-        """Book minutes in which items could not be had, and seal the report of a day that is over."""
+    def keep_day(self, day: date, unavailable: Mapping[ItemId, int]) -> None:
+        """Seal the report of a day that is over, and book minutes of *day* in which items could not be had."""
 
     def stock(self) -> tuple[SlotStock, ...]:
         """All slots."""
@@ -91,8 +91,8 @@ class Storage(Protocol):
     def is_open(self) -> bool:
         """Whether that is the real one, and whole as far as is known."""
 
-    def reopen(self) -> None:
-        """Try again what could not be opened."""
+    def reopen(self, waiting: Collection[VendId]) -> None:
+        """Try again what could not be opened; *waiting* are vends whose outcome will be written."""
 
     def back_up(self) -> None:
         """Make a proven copy, if anything has changed since the last one. Raises ``StorageFailed``."""
@@ -113,6 +113,9 @@ class Calendar(Protocol):
 
     def quarter(self) -> int:
         """The quarter of that day, 0 to 3."""
+
+    def remember(self, day: date | None) -> None:
+        """Take note of a day on which something was booked."""
 
     def trusted_today(self) -> date | None:
         """The day, if the clock can be trusted."""

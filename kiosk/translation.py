@@ -5,7 +5,7 @@ It decides nothing and owns nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from hardware import events as hw
@@ -94,12 +94,14 @@ def plan_of(config: Config) -> CabinetPlan:
         ),
         drop_sensor=InputPlan(config.drop_sensor.pin, config.drop_sensor.active_low) if config.drop_sensor else None,
         door=InputPlan(config.door.pin, config.door.active_low) if config.door else None,
-        limits=Limits(timing.leave_home_s, timing.clear_switch_s, timing.come_home_s, timing.lease_s),
+        limits=Limits(
+            timing.leave_home_s, timing.clear_switch_s, timing.come_home_s, timing.earliest_drop_s, timing.lease_s
+        ),
     )
 
 
-def rules_of(config: Config, has_beam: bool) -> Rules:
-    """The rules of deciding that the configuration gives."""
+def rules_of(config: Config, has_beam: bool, sensed: Collection[str]) -> Rules:
+    """The rules of deciding that the configuration gives; *sensed* are the slots whose level sensors can be read."""
     return Rules(
         items={
             ItemId(item.id): ItemRule(
@@ -107,7 +109,7 @@ def rules_of(config: Config, has_beam: bool) -> Rules:
             )
             for item in config.items
         },
-        levels={SlotId(slot.id): slot.low.at for slot in config.slots if slot.low},
+        levels={SlotId(slot.id): slot.low.at for slot in config.slots if slot.low and slot.id in sensed},
         drop_sensor=has_beam,
         beam_down_refuses=config.drop_sensor is not None and config.drop_sensor.beam_down == "refuse",
         drop_window_s=config.timing.drop_window_s,

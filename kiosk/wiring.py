@@ -46,6 +46,7 @@ from kiosk.trace import Trace
 from kiosk.translation import TRANSLATION, TranslatedCabinet, plan_of, rules_of
 
 if TYPE_CHECKING:
+    from kiosk.telemetry.plan import Facts
     from kiosk.telemetry.telemetry import Telemetry
     from web.door import BenchDoor
 
@@ -88,12 +89,14 @@ class Kiosk:
     ) -> None:
         self._config = config
         self._clock = surroundings.clock
+        self._calendar = surroundings.calendar or LocalCalendar(config.kiosk.timezone)
         self._closing = ExitStack()  # closes everything, even if one part cannot be closed
         self._faults: list[DeviceLost] = []
         self.bench: Bench | None = None
         self._disturb: Disturb = refuse
         self._telemetry: Telemetry | None = None
         self._commands_are_lost = False
+        self._ledger_told = ""  # the name by which the operator knows it
         self._inbox: Inbox = SimpleQueue()  # before everything that posts into it
         try:
             self.data = self._keep(self._data(surroundings))
@@ -125,7 +128,7 @@ class Kiosk:
     def _data(self, surroundings: Surroundings) -> Data:
         return Data(
             self._config,
-            surroundings.calendar or LocalCalendar(self._config.kiosk.timezone),
+            self._calendar,
             note=lambda: self._trace.note("commit"),
             tell=self._hear,
             vfs=surroundings.vfs,
@@ -133,8 +136,12 @@ class Kiosk:
 
     def _hear(self, news: DeviceLost | DeviceFound) -> None:
         self._inbox.put(news)
-        if self._commands_are_lost and self.data.is_open:
+        if not self.data.is_open:
+            return
+        if self._commands_are_lost:
             self._serve_commands()
+        if self._telemetry and self.data.ledger_id != self._ledger_told:
+            self._telemetry.renew(self._facts())
 
     def _serve_commands(self) -> None:
         try:
@@ -157,12 +164,10 @@ class Kiosk:
         except PasswordUnusable as error:
             self._lose("broker", str(error))
             return
-        ledger, boot = self._begin_boot()
-        facts = facts_of(self._config, ledger, boot, simulated=self.bench is not None)
         self._telemetry = telemetry = self._keep(
             Telemetry(
                 plan,
-                facts,
+                self._facts(),
                 when_lost=lambda why: self._inbox.put(DeviceLost("broker", why)),
                 when_found=lambda: self._inbox.put(DeviceFound("broker")),
             )
@@ -207,6 +212,10 @@ class Kiosk:
         log.error("%s lost: %s", device, why)
         self._inbox.put(DeviceLost(device, why))
 
+    def _facts(self) -> Facts:
+        self._ledger_told, boot = self._begin_boot()
+        return facts_of(self._config, self._ledger_told, boot, simulated=self.bench is not None)
+
     def _begin_boot(self) -> tuple[str, int]:
         try:
             return (self.ledger.id, self.ledger.begin_boot()) if isinstance(self.ledger, Ledger) else ("", 0)
@@ -235,12 +244,14 @@ class Kiosk:
             cabinet=TranslatedCabinet(self.cabinet),
             storage=self.data,
             codes=self.data,
-            calendar=surroundings.calendar or LocalCalendar(self._config.kiosk.timezone),
+            calendar=self._calendar,
             desk=self.data.answer,
             clock=surroundings.clock,
             simulated=simulate,
         )
-        self.controller = Controller(parts, rules_of(self._config, self.cabinet.has_beam), self._faults)
+        self.controller = Controller(
+            parts, rules_of(self._config, self.cabinet.has_beam, self.cabinet.levels), self._faults
+        )
 
     def _open_cabinet(self, surroundings: Surroundings, simulate: bool) -> Cabinet:
         plan = plan_of(self._config)

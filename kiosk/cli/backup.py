@@ -28,7 +28,8 @@ from kiosk.spare.restoring import Facts, RestoreRefused, examine, other_kiosk, r
 LEAST_LETTERS = 12  # four or five words of a list; scrypt makes each guess dear, not a short one impossible
 
 REVIVED = (
-    "Tickets that were used after {made} work once more, and every slot must be counted (kiosk count SLOT COUNT). "
+    "Tickets that were used after {made} work once more, those issued after it open nothing, and every slot must be "
+    "counted (kiosk count SLOT COUNT). Recall again what was recalled since (kiosk recall ITEM LOT). "
     "The operator's reports show the break: the ledger gets a new name."
 )
 
@@ -52,8 +53,7 @@ in_words = plain_words(failed=(BackupUnusable, RestoreRefused, FileRefused))
 @in_words
 def backup(config: Path, file: Path, passphrase_file: Path | None) -> None:
     """Write ledger, configuration and programme key into FILE, encrypted with a passphrase."""
-    if file.exists():
-        raise FileRefused(f"{file} is there already; name another file")
+    _refuse_taken(file)
     configured = usable(config)
     passphrase = _passphrase(passphrase_file, is_new=True)
     contents = _contents(config, configured)
@@ -67,6 +67,15 @@ def backup(config: Path, file: Path, passphrase_file: Path | None) -> None:
         raise FileRefused(f"{file} cannot be written: {error}{remedy(error)}") from error
     click.echo(f"backup: {file}\nkiosk: {contents.kiosk}\nmade: {contents.made}")
     click.echo("Keep the passphrase apart from it: without the passphrase nobody can open it.", err=True)
+
+
+def _refuse_taken(file: Path) -> None:
+    try:
+        is_taken = file.exists()
+    except OSError as error:
+        raise FileRefused(f"{file} cannot be written: {error}{remedy(error)}") from error
+    if is_taken:
+        raise FileRefused(f"{file} is there already; name another file")
 
 
 @click.command(name="restore")

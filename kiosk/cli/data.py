@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -15,7 +16,7 @@ from kiosk.config import Config, load
 from kiosk.core.asks import Answer, Ask, AskRefused, StorageFailed
 from kiosk.ledger.desk import answer
 from kiosk.ledger.ledger import LEDGER_NAME, Ledger
-from kiosk.ledger.rescue import put_next
+from kiosk.ledger.rescue import is_lost, put_next
 from kiosk.local import ServiceFailed, ask_service
 from kiosk.lock import AlreadyRunning, DataUnusable, InstanceLock
 from kiosk.trace import TraceUnusable
@@ -84,15 +85,12 @@ def ask(config: Config, what: Ask) -> Answer:
 
 
 def _ask_alone(config: Config, what: Ask) -> Answer:
-    day = LocalCalendar(config.kiosk.timezone).today()
-    lock = InstanceLock(config.data)
-    try:
-        put_next(config.data / LEDGER_NAME)
-        ledger = Ledger(config.data / LEDGER_NAME, config.slots, doses=config.doses)
-        try:
-            ledger.recover(day)  # the service is not there, so a vend that is open was cut short
-            return answer(ledger, what, day)
-        finally:
-            ledger.close()
-    finally:
-        lock.close()
+    path, calendar = config.data / LEDGER_NAME, LocalCalendar(config.kiosk.timezone)
+    with closing(InstanceLock(config.data)):
+        put_next(path)
+        if is_lost(path):
+            raise StorageFailed(f"the ledger {path} is gone; start the service, which goes on from its backup")
+        with closing(Ledger(path, config.slots, doses=config.doses)) as ledger:
+            calendar.remember(ledger.day)
+            ledger.recover(calendar.today())  # the service is not there, so a vend that is open was cut short
+            return answer(ledger, what, calendar.today())

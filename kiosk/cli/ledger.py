@@ -37,11 +37,11 @@ def verify(context: click.Context, config: Path, as_json: bool) -> None:
 
 
 @ledger.command()
-@click.option("--after", default=0, type=click.IntRange(0), help="Only reports with a higher number than this.")
+@click.option("--after", type=click.IntRange(0), help="Those with a higher number than this; else the newest.")
 @click.option("--json", "as_json", is_flag=True, help="For programs: as in the message up/report.")
 @config_option
 @in_plain_words
-def reports(config: Path, after: int, as_json: bool) -> None:
+def reports(config: Path, after: int | None, as_json: bool) -> None:
     """Show sealed reports, one a day, 31 at the most."""
     loaded = usable(config)
     found = ask(loaded, ReadReports(after))
@@ -66,9 +66,14 @@ def _print_reports(found: Reports) -> None:
 
     table = Table("report", "day", "slot", "item", "what happened")
     for report in found.reports:
+        if not report.slots:
+            table.add_row(str(report.number), str(report.day), "", "", "nothing")
         for slot in report.slots:
             moved = ", ".join(f"{units} {what.replace('_', ' ')}" for what, units in slot.moved if units)
             table.add_row(str(report.number), str(report.day), slot.slot, slot.item, moved)
         for item, minutes in report.unavailable:
             table.add_row(str(report.number), str(report.day), "", item, f"not to be had for {minutes} minutes")
+        for item, quarter, units in report.quarters:
+            hours = f"{6 * quarter}:00 to {6 * quarter + 6}:00"
+            table.add_row(str(report.number), str(report.day), "", item, f"{units} in this month from {hours}")
     Console().print(table)

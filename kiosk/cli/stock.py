@@ -63,8 +63,12 @@ def remove(config: Path, slot: str, count: int, reason: str, lot: str | None) ->
 @in_plain_words
 def recall(config: Path, item: str, lot: str, lift: bool) -> None:
     """Hold back LOT of ITEM: a slot with it in front waits until it is taken out; other slots go on."""
-    ask(usable(config), RecallLot(ItemId(item), lot, not lift))
-    click.echo(f"recall lifted: {item} {lot}" if lift else f"recalled: {item} {lot}")
+    loaded, name = usable(config), lot.strip()
+    ask(loaded, RecallLot(ItemId(item), name, not lift))
+    click.echo(f"recall lifted: {item} {name}" if lift else f"recalled: {item} {name}")
+    found = ask(loaded, ReadStock())
+    assert isinstance(found, Stock)
+    _say_where(found, item, name)
 
 
 @click.command()
@@ -90,6 +94,15 @@ def stock(config: Path, as_json: bool) -> None:
         _print_json(found)
     else:
         _print_table(found, {slot.id: slot.par or slot.capacity for slot in loaded.slots})
+
+
+def _say_where(found: Stock, item: str, name: str) -> None:
+    there = [slot.slot for slot in found.slots if slot.item == item and name in {lot.lot for lot in slot.lots}]
+    known = sorted({lot.lot for slot in found.slots if slot.item == item for lot in slot.lots if lot.lot})
+    if there:
+        click.echo(f"it stands in: {', '.join(there)}")
+    else:
+        click.echo(f"no slot has this lot now; of {item} there are: {', '.join(known) or 'no named lots'}", err=True)
 
 
 def stock_message(found: Stock) -> dict[str, object]:

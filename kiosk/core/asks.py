@@ -66,9 +66,9 @@ class MakeTestVend:
 
 @dataclass(frozen=True, slots=True)
 class ReadReports:
-    """Ask for sealed reports: the first *most* with a number above *after*."""
+    """Ask for sealed reports: the first *most* with a number above *after*, or the last *most*."""
 
-    after: int = 0
+    after: int | None = None
     most: int = 31
 
 

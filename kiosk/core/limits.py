@@ -12,8 +12,9 @@
 4. A count or a load of the slot ends all that for it, and nothing else does but time; a technician's test turn is not
    reckoned. The door ends nothing: whoever rattles it in the middle of a turn makes that vend uncertain, and would end
    the rest by the same act.
-5. Emergency items never rest, and their vends make nothing else rest. After three no-drops their slot comes last. So a
-   hand above the beam can empty them; that is accepted, since naloxone comes out.
+5. Emergency items never rest, and their vends make nothing else rest. After three no-drops or a jam their slot comes
+   last, even if the ledger cannot keep that. So a hand above the beam can empty them; that is accepted, since naloxone
+   comes out.
 6. After an emergency item was delivered none is given by touch for 20 s: neither from the grid nor from the overdose
    page, neither the same item nor another. After any other end it can be touched again at once. A ticket that names
    emergency items gives them all: it limits itself.
@@ -102,9 +103,19 @@ def proven(tally: Tally, slot: SlotId) -> Tally:
 
 def no_drop(tally: Tally, slot: SlotId, limits: Limits) -> Tally:
     """The slot's coil made its turn and nothing fell."""
-    if tally.no_drops.count(slot) >= limits.no_drops_in_a_row:
+    if gives_nothing(slot, tally, limits):
         return tally  # an emergency slot goes on being tried, and the row need not grow
     return replace(tally, no_drops=(*tally.no_drops, slot))
+
+
+def jam(tally: Tally, slot: SlotId, limits: Limits) -> Tally:
+    """The slot's coil is stuck: as good as a whole row of no-drops, until it gives something or somebody counts it."""
+    return replace(tally, no_drops=(*_without(tally, slot), *[slot] * limits.no_drops_in_a_row))
+
+
+def gives_nothing(slot: SlotId, tally: Tally, limits: Limits) -> bool:
+    """Whether the slot has lately failed so often that others come before it."""
+    return tally.no_drops.count(slot) >= limits.no_drops_in_a_row
 
 
 def unproven(tally: Tally, slot: SlotId, limits: Limits, now: float) -> Tally:
@@ -121,7 +132,7 @@ def state_of(stock: SlotStock, tally: Tally, limits: Limits, *, emergency: bool)
     """The slot's state as the limits leave it: only a slot that is ``ok`` can need a count, or rest."""
     if stock.state is not SlotState.OK:
         return stock.state
-    if tally.no_drops.count(stock.slot) >= limits.no_drops_in_a_row:
+    if gives_nothing(stock.slot, tally, limits):
         return SlotState.COUNT_NEEDED
     return SlotState.RESTING if not emergency and _rests(stock.slot, tally, limits) else SlotState.OK
 

@@ -8,7 +8,7 @@ from datetime import date
 from enum import StrEnum
 
 from kiosk.core.events import TurnResult
-from kiosk.core.limits import NOTHING, USUAL, Limits, Tally, is_only_reserve, state_of
+from kiosk.core.limits import NOTHING, USUAL, Limits, Tally, gives_nothing, is_only_reserve, state_of
 from kiosk.core.stock import is_unfit
 from kiosk.core.values import (
     ItemId,
@@ -147,6 +147,12 @@ def beam_forbids(rule: ItemRule, situation: Situation, rules: Rules) -> bool:
     return rules.beam_down_refuses and cannot_see and not (rule.emergency or rule.thin)
 
 
+def gives_emergency(situation: Situation, rules: Rules) -> bool:
+    """Whether the vend that is on brings somebody an emergency item; a technician's test does not."""
+    vend, visit = situation.vend, situation.visit
+    return vend is not None and rules.items[vend.plan.item].emergency and not (visit is not None and visit.is_test)
+
+
 def next_plan(situation: Situation, visit: Visit, rules: Rules) -> Plan | None:
     """The first unit of *visit* that some slot can give now; None when there is none."""
     for unit in visit.units:
@@ -160,14 +166,14 @@ def choose_slot(situation: Situation, item: ItemId, tried: tuple[SlotId, ...], r
 
     Units that are good before those past their day if the item's rule is ``last``, certain units before uncertain
     ones, then the earliest expiry in front, then the configuration's order.
-    For emergency items counts and jams are hints only: such slots come last but are tried.
+    For emergency items counts and jams are hints only: what failed last comes last, but is tried.
     """
     rule = rules.items.get(item)
     if rule is None or _is_forbidden(rule, situation, rules):
         return None
     stock = stock_of(situation, item, rules)
     slots = [each for each in stock if each.slot not in tried and _is_usable(each, rule)]
-    return min(slots, key=lambda each: _preference(each, rule, situation.today)).slot if slots else None
+    return min(slots, key=lambda each: _preference(each, rule, situation, rules)).slot if slots else None
 
 
 def stock_now(situation: Situation, rules: Rules) -> tuple[SlotStock, ...]:
@@ -203,7 +209,8 @@ def reserved(situation: Situation, rules: Rules) -> frozenset[ItemId]:
 def _limited(stock: SlotStock, situation: Situation, rules: Rules) -> SlotStock:
     rule = rules.items.get(stock.item)
     emergency = rule is not None and rule.emergency
-    return replace(stock, state=state_of(stock, situation.tally, rules.limits, emergency=emergency))
+    state = state_of(stock, situation.tally, rules.limits, emergency=emergency)
+    return stock if state is stock.state else replace(stock, state=state)  # asked at every step, and hardly ever so
 
 
 def _is_forbidden(rule: ItemRule, situation: Situation, rules: Rules) -> bool:
@@ -217,7 +224,11 @@ def _is_usable(stock: SlotStock, rule: ItemRule) -> bool:
     return stock.state is SlotState.OK and stock.count + stock.uncertain > 0
 
 
-def _preference(stock: SlotStock, rule: ItemRule, today: date | None) -> tuple[bool, bool, bool, date]:
-    comes_last = rule.unfit is Unfit.LAST and is_unfit(stock, today)
-    works = stock.state in (SlotState.OK, SlotState.EMPTY)
-    return (not works, comes_last, stock.count == 0, stock.expires or date.max)
+def _preference(stock: SlotStock, rule: ItemRule, situation: Situation, rules: Rules) -> tuple[bool | date, ...]:
+    has_failed = stock.state in (SlotState.JAMMED, SlotState.BLOCKED) or gives_nothing(
+        stock.slot, situation.tally, rules.limits
+    )
+    comes_last = rule.unfit is Unfit.LAST and is_unfit(stock, situation.today)
+    is_sure = stock.state is SlotState.OK and stock.count > 0
+    is_empty = stock.count + stock.uncertain == 0
+    return (has_failed, comes_last, not is_sure, is_empty, stock.expires or date.max)

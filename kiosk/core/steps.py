@@ -180,6 +180,11 @@ def refuse_reserved(situation: Situation, _event: Event, rules: Rules, now: floa
     return _refuse_touch(situation, Refusal.RESERVED, rules, now)
 
 
+def refuse_test(situation: Situation, _event: Event, _rules: Rules, _now: float) -> Step:
+    """Refuse a test turn; people are told nothing of it."""
+    return situation, (Refuse(Refusal.NOT_STOCKED),)
+
+
 def refuse_storage(situation: Situation, _event: Event, rules: Rules, now: float) -> Step:
     """Say that the ledger cannot take the vend; the motor was never switched on."""
     return _refuse(replace(situation, visit=None, vend=None), Refusal.STORAGE, rules, now)
@@ -267,13 +272,17 @@ def _record(situation: Situation, event: Event, rules: Rules, now: float, how: E
     assert vend is not None
     assert visit is not None
     result = _result(situation, event)
-    jammed = result in _FAULTS or (result is TurnResult.HOMED and vend.turn > 1)
     disturbed = vend.disturbed or isinstance(event, DoorOpened)
     outcome, reason = how
     ended = replace(vend, result=result, outcome=outcome, reason=reason, disturbed=disturbed)
-    order = RecordOutcome(vend.number, vend.plan.slot, outcome, visit.tag, vend.plan.unit.place, jammed, visit.is_test)
+    tag, place = visit.tag, vend.plan.unit.place
+    order = RecordOutcome(vend.number, vend.plan.slot, outcome, tag, place, _is_jammed(ended), visit.is_test)
     tally = situation.tally if visit.is_test else _tally(situation, ended, rules, now)
     return replace(situation, vend=ended, deadline=None, tally=tally), (order,)
+
+
+def _is_jammed(ended: Vend) -> bool:
+    return ended.result in _FAULTS or (ended.result is TurnResult.HOMED and ended.turn > 1)
 
 
 def _tally(situation: Situation, ended: Vend, rules: Rules, now: float) -> limits.Tally:
@@ -283,6 +292,8 @@ def _tally(situation: Situation, ended: Vend, rules: Rules, now: float) -> limit
         return limits.cooling(tally, rules.limits, now) if emergency else tally
     if ended.reason is Reason.NO_DROP:
         tally = limits.no_drop(tally, slot, rules.limits)
+    elif emergency and _is_jammed(ended):
+        tally = limits.jam(tally, slot, rules.limits)
     stood_still = ended.turn == 1 and ended.result in _STOOD_STILL
     return tally if emergency or stood_still else limits.unproven(tally, slot, rules.limits, now)
 

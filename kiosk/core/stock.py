@@ -45,6 +45,8 @@ def judged(stock: SlotStock, today: date | None, items: Mapping[ItemId, ItemRule
     programme blocks such units.
     """
     rule = items.get(stock.item)
+    if stock.state is SlotState.MISSING:
+        return stock
     if stock.recalled:
         return replace(stock, state=SlotState.RECALLED)
     if rule and rule.unfit is Unfit.BLOCK and is_unfit(stock, today):

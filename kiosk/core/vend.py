@@ -43,7 +43,18 @@ from kiosk.core.events import (
     TurnResult,
 )
 from kiosk.core.orders import NoteUnlisted, Order
-from kiosk.core.situation import Rules, Situation, State, Vend, Visit, choose_slot, cooling, next_plan, reserved
+from kiosk.core.situation import (
+    Rules,
+    Situation,
+    State,
+    Vend,
+    Visit,
+    choose_slot,
+    cooling,
+    gives_emergency,
+    next_plan,
+    reserved,
+)
 from kiosk.core.stock import doubted, judged
 from kiosk.core.values import SlotId
 
@@ -102,7 +113,7 @@ TABLE: dict[tuple[State, Signal], tuple[State, steps.Action]] = {
     (State.READY, Signal.ITEM_COOLING): (State.READY, steps.refuse_cooldown),
     (State.READY, Signal.ITEM_RESERVED): (State.READY, steps.refuse_reserved),
     (State.READY, Signal.TEST_ASKED): (State.RESERVING, steps.begin_test),
-    (State.READY, Signal.TEST_IMPOSSIBLE): (State.READY, steps.refuse_not_stocked),
+    (State.READY, Signal.TEST_IMPOSSIBLE): (State.READY, steps.refuse_test),
     (State.READY, Signal.SAID_LONG_ENOUGH): (State.READY, steps.forget),
     (State.READY, Signal.STOP_ASKED): (State.STOPPED, steps.forget),
     (State.CHECKING, Signal.GIFT_ADMITTED): (State.RESERVING, steps.give),
@@ -138,6 +149,7 @@ TABLE: dict[tuple[State, Signal], tuple[State, steps.Action]] = {
     (State.SETTLING, Signal.EMERGENCY_WANTED): (State.SETTLING, steps.want),
     (State.SETTLING, Signal.ITEM_COOLING): (State.SETTLING, steps.refuse_cooldown),
     (State.SETTLING, Signal.ITEM_RESERVED): (State.SETTLING, steps.refuse_reserved),
+    (State.SETTLING, Signal.BEAM_LOST): (State.SETTLING, steps.lose_sight),
     (State.SETTLING, Signal.BEAM_CLEARED): (State.SETTLING, steps.see_again),
     (State.SETTLING, Signal.DROP_SEEN): (State.RECORDING, steps.record_delivered),
     (State.SETTLING, Signal.WINDOW_OVER): (State.RECORDING, steps.record_not_delivered),
@@ -266,14 +278,14 @@ def _meaning_of_emergency(situation: Situation, chosen: ItemChosen, rules: Rules
         return Signal.ITEM_RESERVED  # before the cooldown: to wait would not help
     if chosen.item in cooling(situation, rules):
         return Signal.ITEM_COOLING
-    if situation.vend and not rules.items[situation.vend.plan.item].emergency:
+    if situation.vend and not gives_emergency(situation, rules):
         return Signal.EMERGENCY_WANTED
     return Signal.ITEM_CHOSEN
 
 
 def _meaning_of_failed_intent(situation: Situation, rules: Rules) -> Signal:
-    vend, visit = situation.vend, situation.visit
-    if vend and rules.items[vend.plan.item].emergency and not (visit and visit.is_test):
+    vend = situation.vend
+    if gives_emergency(situation, rules):
         return Signal.INTENT_FAILED_EMERGENCY
     return Signal.INTENT_FAILED_AGAIN if vend and vend.turn > 1 else Signal.INTENT_FAILED
 

@@ -6,6 +6,7 @@ only after every invariant was recomputed from it, so there is always one that w
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 from kiosk.ledger.database import Database, LedgerDamaged, LedgerFailed, ReadOnly
@@ -27,7 +28,8 @@ def back_up(database: Database) -> None:
     except OSError as error:
         raise LedgerFailed(f"the ledger's backup cannot be written to {backup}: {error.strerror}") from error
     finally:
-        draft.unlink(missing_ok=True)
+        with suppress(OSError):  # a disk that has become read-only does not even say that it is not there
+            draft.unlink(missing_ok=True)
 
 
 def prove(path: Path) -> None:

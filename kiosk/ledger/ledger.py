@@ -6,7 +6,7 @@ Every method raises ``LedgerFailed`` when the disk does not take or give it; not
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Protocol, cast
@@ -85,17 +85,19 @@ class Ledger:
         """Give the file back; may be called twice."""
         self.database.close()
 
-    def recover(self, day: date) -> bool:
+    def recover(self, day: date, waiting: Collection[VendId] = ()) -> bool:
         """Close the vend that was open when the power went: uncertain, and nothing counted against the person.
 
-        Returns whether there was one.
+        It is of the day on which was booked last, whatever the clock says after a start; of *day* in a new ledger.
+        The outcome of one that is *waiting* is known and will be written. Returns whether one was closed.
         """
         sql = "SELECT vend, slot, place FROM open_vend WHERE is_open = 1"
         found = cast("list[tuple[int, str, int]]", self.database.rows(sql))
-        for vend, slot, place in found:
-            outcome = RecordOutcome(VendId(vend), SlotId(slot), Outcome.UNCERTAIN, None, place, jammed=False)
-            self.record_outcome(outcome, day)
-        return bool(found)
+        cut_short = [(VendId(vend), SlotId(slot), place) for vend, slot, place in found if vend not in waiting]
+        for vend, slot, place in cut_short:
+            outcome = RecordOutcome(vend, slot, Outcome.UNCERTAIN, None, place, jammed=False)
+            self.record_outcome(outcome, self.day or day)
+        return bool(cut_short)
 
     def read_once(self) -> None:
         """Read all that a start and a vend need, so that a part that is not there is found at the start."""
@@ -205,6 +207,8 @@ class Ledger:
     def remove(self, ask: RemoveUnits, day: date) -> None:
         """Book out what a technician took out of a slot. Raises ``AskRefused``."""
         item, _ = self._planned(ask.slot)
+        if ask.count < 1:
+            raise AskRefused(f"{ask.count} units cannot be taken out; say how many there were")
         movement = "removed" if ask.why is Why.OTHER else f"removed_{ask.why}"
         left = ask.count
         with self.database.transaction():
@@ -214,7 +218,7 @@ class Ledger:
                 if gone:
                     self._lots.book(lot, movement, gone)
                 left -= gone
-            if left or ask.count < 1:
+            if left:
                 of = "" if ask.lot is None else f" of lot {ask.lot}"
                 raise AskRefused(
                     f"slot {ask.slot} has {ask.count - left}{of}, not {ask.count}; if that is wrong, count "
@@ -234,21 +238,22 @@ class Ledger:
                 sql if ask.is_recalled else "DELETE FROM recalls WHERE item = ? AND lot = ?", ask.item, ask.lot
             )
 
-    def keep_day(self, day: date, unavailable: Mapping[ItemId, int]) -> bool:
-        """Add minutes in which items could not be had, and seal the last report if another day has begun.
+    def keep_day(self, day: date, unavailable: Mapping[ItemId, int]) -> None:
+        """Seal the last report if *day* is another one, and add minutes of that day in which items could not be had."""
+        if unavailable or self._reports.day != day:
+            with self.database.transaction():
+                self._reports.open_on(day)
+                self._reports.add_unavailable(unavailable)
 
-        Returns whether one was sealed.
-        """
-        if not unavailable and self._reports.is_open_on(day):
-            return False
-        with self.database.transaction():
-            last = self._reports.newest or self._reports.open_on(day)
-            self._reports.add_unavailable(unavailable)
-            return self._reports.open_on(day) != last
+    def reports(self, after: int | None, most: int) -> ReportsRead:
+        """The first *most* sealed reports with a number above *after*, or the last *most*; of one ledger's name."""
+        name, found = self._reports.sealed_after(after, most)
+        return ReportsRead(name or self.id, found)
 
-    def reports(self, after: int, most: int) -> ReportsRead:
-        """The first *most* sealed reports with a number above *after*."""
-        return ReportsRead(self.id, self._reports.sealed_after(after, most))
+    @property
+    def day(self) -> date | None:
+        """The day on which was booked last; None in a new ledger."""
+        return self._reports.day
 
     def add_batch(self, batch: TicketBatch) -> None:
         """Take a batch's tags, in the order given. Raises ``AskRefused``."""
@@ -373,8 +378,7 @@ def _slot_stock(
     count, band = sum(lot.on_hand for lot in lots), sum(lot.band for lot in lots)
     if state is SlotState.OK and count + band == 0:
         state = SlotState.EMPTY
-    # a certain unit in front, else what may be there: the lot that a delivery is booked on
-    following = next((lot for lot in lots if lot.on_hand > 0), None) or (lots[-1] if lots else None)
+    following = lots[0] if lots else None  # a unit that may be there stands in front of those behind it
     return SlotStock(
         SlotId(plan.id),
         ItemId(plan.item),

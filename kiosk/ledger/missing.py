@@ -18,6 +18,7 @@ class MissingLedger:
     """All slots at count 0; every write and every look-up of a ticket raises ``StorageFailed``."""
 
     next_vend = VendId(1)
+    day = None
 
     def __init__(self, slots: Sequence[SlotPlan], why: str) -> None:
         self._slots = slots
@@ -33,7 +34,7 @@ class MissingLedger:
         """Raise ``StorageFailed``."""
         self._fail()
 
-    def keep_day(self, day: object, unavailable: object) -> bool:  # noqa: ARG002
+    def keep_day(self, day: object, unavailable: object) -> None:  # noqa: ARG002
         """Raise ``StorageFailed``."""
         self._fail()
 

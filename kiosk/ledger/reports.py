@@ -66,9 +66,12 @@ class Reports:
         """Seal the open report, whatever day it is of: what is booked from now on is in another."""
         self._open(*self._newest(), day)
 
-    def is_open_on(self, day: date) -> bool:
-        """Whether the open report is that of *day*."""
-        return self._newest()[1] == day.isoformat()
+    @property
+    def day(self) -> date | None:
+        """The day of the open report; None when none was ever opened."""
+        number, opened = self._newest()
+        with readable():
+            return date.fromisoformat(opened) if number != BEFORE else None
 
     @property
     def newest(self) -> int:
@@ -85,12 +88,21 @@ class Reports:
         column = f"quarter_{QUARTERS[quarter]}"
         self._db.change(f"UPDATE items SET {column} = {column} + 1 WHERE item = ?", item)  # noqa: S608 - one of four names
 
-    def sealed_after(self, number: int, most: int) -> tuple[Report, ...]:
-        """The first *most* sealed reports with a higher number than that, in their order."""
-        sql = "SELECT n, day FROM reports WHERE n > ? AND n < ? ORDER BY n LIMIT ?"
-        rows = cast("list[tuple[int, str]]", self._db.rows(sql, max(number, BEFORE), self.newest, most))
+    def sealed_after(self, number: int | None, most: int) -> tuple[str, tuple[Report, ...]]:
+        """The first *most* sealed reports with a higher number than that, or the last *most*; in their order.
+
+        All are of the one ledger whose name comes with them: reports of before a restore have another name.
+        """
+        last = self.newest
+        after = max(BEFORE, last - 1 - most if number is None else number)
+        sql = (
+            "SELECT n, day, ledger FROM reports WHERE n > ?1 AND n < ?2 AND ledger ="
+            " (SELECT ledger FROM reports WHERE n > ?1 AND n < ?2 ORDER BY n LIMIT 1) ORDER BY n LIMIT ?3"
+        )
+        rows = cast("list[tuple[int, str, str]]", self._db.rows(sql, after, last, most))
         with readable():
-            return tuple(self._read(n, date.fromisoformat(day)) for n, day in rows)
+            found = tuple(self._read(n, date.fromisoformat(day)) for n, day, _ in rows)
+        return (rows[0][2] if rows else ""), found
 
     def _open(self, last: int, opened: str, day: date) -> int:
         if last != BEFORE:
@@ -98,7 +110,7 @@ class Reports:
             if opened[:7] != day.isoformat()[:7]:
                 self._db.change(f"INSERT INTO quarters {_SEAL_MONTH}", last)
                 self._db.change(_BEGIN_MONTH)
-        self._db.change("INSERT INTO reports VALUES (?, ?)", last + 1, day.isoformat())
+        self._db.change("INSERT INTO reports SELECT ?, ?, id FROM ledger", last + 1, day.isoformat())
         self._forget_up_to(last + 1 - KEPT)
         return last + 1
 

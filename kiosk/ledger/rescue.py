@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
+from contextlib import closing
 from datetime import date
 from pathlib import Path
+from typing import cast
 
-from kiosk.core.values import ItemId, SlotId, SlotState
+from kiosk.core.values import ItemId, SlotId, SlotState, VendId
 from kiosk.ledger.backup import BACKUP_NAME
-from kiosk.ledger.database import Database, LedgerDamaged, LedgerFailed, LedgerUnusable, remedy
+from kiosk.ledger.database import Database, LedgerDamaged, LedgerFailed, LedgerUnusable, ReadOnly, remedy
 from kiosk.ledger.files import LOG_ENDS, copy, make_empty, put, remove, set_aside
 from kiosk.ledger.ledger import STORED, Ledger
 from kiosk.ledger.lots import Lots
@@ -29,11 +31,13 @@ NEXT_NAME = "ledger.next.db"  # once it is there under this name it is whole, an
 COUNT = "count every slot (kiosk count SLOT COUNT)"
 RESTORED = (
     "the ledger was damaged or gone; its last backup took its place, and what was left is kept as {aside}: "
-    f"{COUNT}; tickets used since that backup can be used once more"
+    f"{COUNT}; recall again what was recalled since that backup (kiosk recall ITEM LOT); tickets used since then can "
+    "be used once more, tickets issued since then open nothing"
 )
 BEGUN_ANEW = (
     "the ledger was damaged or gone and no good backup was there; it begins anew, and what was left is kept as "
-    f"{{aside}}: {COUNT}, and issue new tickets: those given out before open nothing any more"
+    f"{{aside}}: {COUNT}, recall again what is recalled (kiosk recall ITEM LOT), and issue new tickets: those given "
+    "out before open nothing any more"
 )
 FINISHED = f"a ledger that was prepared before the power went took its place: {COUNT}"
 MORE_BOOTS = 1000  # than there can have been since the backup: lower numbers are old news to the operator
@@ -42,31 +46,35 @@ MORE_BOOTS = 1000  # than there can have been since the backup: lower numbers ar
 Build = Callable[[Path], Ledger]  # opens the ledger at a path, with all that this kiosk's configuration says
 
 
-def open_or_rescue(path: Path, today: date, build: Build) -> tuple[Ledger, str | None]:
+def open_or_rescue(
+    path: Path, today: date, build: Build, waiting: Collection[VendId] = ()
+) -> tuple[Ledger, str | None]:
     """Open the ledger; in place of a damaged one opens its backup or else an empty one.
+
+    *waiting* are vends whose outcome is known and not written yet.
 
     Returns the ledger, and what a technician must know of a rescue. Raises ``LedgerFailed`` for anything but damage.
     """
     try:
         notice = FINISHED if put_next(path) else None
-        if not _is_lost(path):
-            return proven(build(path), today), notice
+        if not is_lost(path):
+            return proven(build(path), today, waiting), notice
     except LedgerDamaged as error:
         log.error("%s", error)  # noqa: TRY400 - a sentence, no traceback
     except OSError as error:
         raise LedgerFailed(f"the ledger {path} cannot be opened: {error}{remedy(error)}") from error
     notice = _rescue(path, today, build)
-    return proven(build(path), today), notice
+    return proven(build(path), today, waiting), notice
 
 
-def proven(ledger: Ledger, today: date) -> Ledger:
+def proven(ledger: Ledger, today: date, waiting: Collection[VendId] = ()) -> Ledger:
     """Read once all that is needed later, and end what a power cut left open; what fails, fails at the start.
 
     Raises ``LedgerFailed``; the ledger is closed then.
     """
     try:
         ledger.database.check()
-        if ledger.recover(today):
+        if ledger.recover(today, waiting):
             log.warning("a vend was cut short by a power cut or a crash; it is booked as uncertain")
         ledger.read_once()
         ledger.tidy()  # a kill leaves the order of the last vends in the ledger's log
@@ -107,16 +115,17 @@ def prepare(path: Path, source: Path | None, today: date, build: Build) -> None:
     try:
         if faults := verify(ledger.database):
             raise LedgerDamaged(f"{source} is no good copy of a ledger: {faults[0]}")
-        begin_again(ledger.database, today)
+        begin_again(ledger.database, today, _recalls_in(path))
         ledger.tidy()  # else the log would have to follow the file
     finally:
         ledger.close()
 
 
-def begin_again(database: Database, day: date) -> None:
+def begin_again(database: Database, day: date, recalls: Sequence[tuple[str, str]] = ()) -> None:
     """Make a copy a ledger of its own: under a new name, every slot to be counted, its units in the band until then.
 
-    What has moved since the copy was made is not known, so no number is called certain. Reports of before stay as the
+    *recalls*, of an item and a lot each, are those that the former ledger knew last. What has moved since the copy was
+    made is not known, so no number is called certain. Reports of before stay as the
     former ledger sealed them; what is booked from now on is in another.
     """
     lots, reports = Lots(database, {}), Reports(database)
@@ -128,15 +137,26 @@ def begin_again(database: Database, day: date) -> None:
             for lot in found:
                 if lot.on_hand:
                     lots.book(lot, "uncertain", lot.on_hand, band=lot.on_hand)
+        for recall in recalls:
+            database.change("INSERT OR IGNORE INTO recalls VALUES (?, ?)", *recall)
         database.change("UPDATE slots SET state = ?", STORED[SlotState.COUNT_NEEDED])
 
 
-def _is_lost(path: Path) -> bool:
+def is_lost(path: Path) -> bool:
     """Whether there was a ledger, of which nothing is left. An empty file without any trace is a new kiosk's."""
     if path.exists() and path.stat().st_size:
         return False
     log_file = Path(f"{path}-wal")
     return path.with_name(BACKUP_NAME).exists() or (log_file.exists() and log_file.stat().st_size > 0)
+
+
+def _recalls_in(path: Path) -> list[tuple[str, str]]:
+    """The recalls in what is left of a ledger; none if it cannot be read."""
+    try:
+        with closing(ReadOnly(path)) as left:
+            return cast("list[tuple[str, str]]", left.rows("SELECT item, lot FROM recalls"))
+    except LedgerFailed:
+        return []
 
 
 def _rescue(path: Path, today: date, build: Build) -> str:

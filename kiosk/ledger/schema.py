@@ -80,10 +80,12 @@ MIGRATIONS = (
     """
     CREATE TABLE reports (                      -- the highest number is the day that goes on, all others are sealed
         n INTEGER PRIMARY KEY CHECK (n >= 0),   -- 0 sums up what is older than all that is kept
-        day TEXT NOT NULL
+        day TEXT NOT NULL,
+        ledger TEXT NOT NULL                    -- the name under which it was opened: a restored ledger has another
     ) STRICT;
-    INSERT INTO reports VALUES (0, '');
-    INSERT INTO reports SELECT row_number() OVER (ORDER BY day), day FROM (SELECT DISTINCT day FROM days);
+    INSERT INTO reports VALUES (0, '', '');
+    INSERT INTO reports SELECT row_number() OVER (ORDER BY day), day, (SELECT id FROM ledger)
+        FROM (SELECT DISTINCT day FROM days);
 
     ALTER TABLE days RENAME TO days_2;
     ALTER TABLE lots RENAME TO lots_2;
@@ -144,7 +146,7 @@ MIGRATIONS = (
         PRIMARY KEY (report, lot, what)
     ) STRICT, WITHOUT ROWID;
     INSERT INTO sealed_days SELECT reports.n, lot, what, days_2.n FROM days_2 JOIN reports ON reports.day = days_2.day;
-    INSERT INTO reports SELECT n + 1, day FROM reports WHERE n > 0 ORDER BY n DESC LIMIT 1;  -- what goes on has no past
+    INSERT INTO reports SELECT n + 1, day, ledger FROM reports WHERE n > 0 ORDER BY n DESC LIMIT 1;  -- goes on
     DROP TABLE days_2;
     DROP TABLE lots_2;
     DROP TABLE slots_2;

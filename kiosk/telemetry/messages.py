@@ -236,8 +236,12 @@ def _slot_moved(slot: SlotReport) -> SlotMoved:
 def _lots_moved(slot: SlotReport) -> dict[str, LotMoved]:
     named: dict[str, LotMoved] = {}
     for lot in slot.lots:
-        name = f"{lot.lot} ({lot.funding})" if lot.lot in named else lot.lot
-        named[name] = LotMoved(delivered=lot.delivered, doses=lot.doses, funding=lot.funding)
+        is_anothers = lot.lot in named and named[lot.lot].funding != lot.funding
+        name = f"{lot.lot} ({lot.funding})" if is_anothers else lot.lot
+        before = named.get(name, LotMoved(delivered=0, doses=0, funding=lot.funding))
+        named[name] = LotMoved(
+            delivered=before.delivered + lot.delivered, doses=before.doses + lot.doses, funding=lot.funding
+        )
     return named
 
 

@@ -73,16 +73,12 @@ class Telemetry:
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._run, name="telemetry", daemon=True)
 
-        self._newest: tuple[SlotStock, ...] | None = None  # all that the owner's thread writes
+        self._newest: tuple[SlotStock, ...] | None = None  # this and the next are all that the owner's thread writes
+        self._renewed: Facts | None = None
         self._listeners: tuple[Callable[[], None], ...] = ()
         self._told: Mapping[str, str] = MappingProxyType({})
 
-        self._wanted = {
-            self._topics.status: messages.status(facts, KioskState.ONLINE).model_dump_json(),
-            self._topics.info: messages.info(facts).model_dump_json(),
-        }
-        self._numbered: tuple[SlotStock, ...] | None = None
-        self._snapshot = 0
+        self._begin(facts)
         self._version = NEWEST
         self._settled_at: float | None = None
         self._is_found = False
@@ -98,6 +94,11 @@ class Telemetry:
         if self._plan.publishes_stock:
             self._newest = stock
             self._bell.ring()
+
+    def renew(self, facts: Facts) -> None:
+        """Say goodbye, and begin anew with other facts: the kiosk has another ledger now. Any thread; never blocks."""
+        self._renewed = facts
+        self._bell.ring()
 
     def told(self) -> Mapping[str, str]:
         """The newest payload handed to the broker, by topic. Any thread."""
@@ -119,8 +120,20 @@ class Telemetry:
     def _run(self) -> None:
         with closing(self._bell):
             while not self._closing.is_set():
+                if self._renewed is not None:
+                    facts, self._renewed = self._renewed, None
+                    self._begin(facts)
                 self._stay_connected()
                 self._rest()
+
+    def _begin(self, facts: Facts) -> None:
+        self._facts = facts
+        self._wanted = {
+            self._topics.status: messages.status(facts, KioskState.ONLINE).model_dump_json(),
+            self._topics.info: messages.info(facts).model_dump_json(),
+        }
+        self._numbered: tuple[SlotStock, ...] | None = None
+        self._snapshot = 0
 
     def _stay_connected(self) -> None:
         self._settled_at = None
@@ -155,7 +168,7 @@ class Telemetry:
         return connection
 
     def _keep_showing(self, connection: Connection) -> None:
-        while not self._closing.is_set():
+        while not self._closing.is_set() and self._renewed is None:
             self._show(connection)
             self._look_how_it_stands(connection)
             connection.pump(self._bell, self._timing.tick_s)

@@ -13,10 +13,11 @@ def start(effort: Effort) -> Iterator[Figure]:
     with unloaded_service() as service:
         imports = import_command(service)  # runs the service once, so that nothing is done for the first time below
         run = ("-m", "kiosk", *run_arguments(service))
-        pairs = [(_start_s(*run), _start_s(*imports)) for _ in range(effort.starts)]
+        pairs = [(start_s(*run), start_s(*imports)) for _ in range(effort.starts)]
     yield Figure("process start to ready:", [run for run, _ in pairs], "s", [least for _, least in pairs], "≤ 1.3×")
 
 
-def _start_s(*arguments: str) -> float:
+def start_s(*arguments: str) -> float:
+    """Seconds until a python process with these arguments says that it is ready."""
     with started(*arguments) as (_, seconds):
         return seconds

@@ -39,11 +39,12 @@ def test_what_is_taken_out_is_booked_with_its_reason(run: Run) -> None:
 def test_a_recall_holds_a_slot_back_until_it_is_lifted(run: Run) -> None:
     run("load", "B1", "5", "--lot", "L1")
 
-    assert run("recall", "kit", "L1").output == "recalled: kit L1\n"
+    assert run("recall", "kit", " L1").output == "recalled: kit L1\nit stands in: B1\n"
+    assert "no slot has this lot now; of kit there are: L1" in run("recall", "kit", "l1").output
     refused = run("load", "B2", "1", "--lot", "L1")
     assert (refused.exit_code, "put it aside" in refused.output) == (1, True)
 
-    assert run("recall", "kit", "L1", "--lift").output == "recall lifted: kit L1\n"
+    assert run("recall", "kit", "L1", "--lift").output == "recall lifted: kit L1\nit stands in: B1\n"
     assert run("load", "B2", "1", "--lot", "L1").exit_code == 0
 
 

@@ -87,7 +87,7 @@ def test_the_usual_limits_are_those_that_core_is_proven_with(good: str, read: Re
     config = read(good).config
 
     assert config is not None
-    assert rules_of(config, has_beam=True).limits == USUAL
+    assert rules_of(config, has_beam=True, sensed=()).limits == USUAL
 
 
 def test_five_different_mistakes_are_all_named_with_file_line_column_and_remedy(read: Read) -> None:

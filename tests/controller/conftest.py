@@ -95,7 +95,7 @@ def another_controller(
         desk=kiosk.kiosk.data.answer,
         clock=now,
     )
-    return Controller(parts, rules_of(kiosk.config, cabinet.has_beam))
+    return Controller(parts, rules_of(kiosk.config, cabinet.has_beam, cabinet.levels))
 
 
 def wal_bytes(kiosk: VirtualKiosk) -> int:

@@ -115,6 +115,29 @@ def test_minutes_up_to_an_orderly_end_are_booked(kiosk: VirtualKiosk) -> None:
     assert unavailable(kiosk)[CONDOMS] in (10, 11)
 
 
+def test_minutes_of_a_day_on_which_nothing_could_be_booked_stay_of_that_day(kiosk: VirtualKiosk) -> None:
+    kiosk.ask(CountSlot(D1, 0))
+    with writes_refused(kiosk):
+        kiosk.pass_time(600)
+        for days in (1, 2):
+            kiosk.calendar.day = TODAY + timedelta(days=days)
+            kiosk.pass_time(1200)
+    kiosk.pass_time(60)
+    let_midnight_come(kiosk, TODAY + timedelta(days=3))
+
+    assert [dict(report.unavailable)[CONDOMS] for report in sealed(kiosk)] == [10, 20, 21]
+
+
+def test_minutes_before_midnight_are_of_that_day_though_somebody_came_just_after_it(kiosk: VirtualKiosk) -> None:
+    kiosk.ask(CountSlot(D1, 0))
+    kiosk.pass_time(600)
+    kiosk.calendar.day = TOMORROW
+    kiosk.choose("strips")
+    kiosk.finish_vend()
+
+    assert unavailable(kiosk) == {CONDOMS: 10}
+
+
 def test_minutes_that_could_not_be_booked_are_booked_later(kiosk: VirtualKiosk) -> None:
     kiosk.ask(CountSlot(D1, 0))
     with writes_refused(kiosk):

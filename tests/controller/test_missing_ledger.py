@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -18,11 +19,14 @@ from kiosk.ledger.database import ReadOnly
 from kiosk.ledger.ledger import LEDGER_NAME
 from kiosk.ledger.missing import MissingLedger
 from kiosk.ledger.rescue import DAMAGED_NAME
+from kiosk.wiring import Kiosk, Surroundings
+from tests.broker import Broker
 from tests.codes.disk import full_disk
 from tests.controller.conftest import begin_turn, snapshot
-from tests.kit import VirtualKiosk
+from tests.kit import CONFIG, VirtualKiosk
 from tests.ledger.harm import HARM, tear, without_right
 
+INFO = "kiosks/v1/river-street/up/info"
 Trouble = Callable[[Path], AbstractContextManager[None]]
 
 
@@ -209,6 +213,41 @@ def test_a_ledger_that_stays_away_is_logged_once(kiosk: VirtualKiosk, caplog: py
         assert caplog.records == []
 
 
+def test_commands_reach_the_service_once_its_data_directory_is_there(kiosk: VirtualKiosk) -> None:
+    data = kiosk.config.data
+    kiosk.kiosk.close()
+    with folder_gone(data):
+        service = Kiosk(kiosk.config, Surroundings(lambda: kiosk.now, kiosk.timers, kiosk.calendar))
+        service.start()
+        service.controller.step(kiosk.now)
+        lost = {device for device, _ in service.controller.board.snapshot.faults}
+    for _ in range(2):
+        kiosk.now += REOPEN_S
+        service.controller.step(kiosk.now)
+    found = lost - {device for device, _ in service.controller.board.snapshot.faults}
+
+    assert found == {"data", "ledger", "codes", "commands"}
+    assert (data / "kiosk.sock").is_socket()
+    service.close()
+
+
+def test_the_operator_hears_of_a_ledger_that_is_back_by_its_name(tmp_path: Path) -> None:
+    (tmp_path / "broker").mkdir()
+    with Broker(tmp_path / "broker") as broker:
+        telemetry = f"telemetry: {{{{broker: 'mqtt://localhost:{broker.port}', grid_minutes: 0}}}}\n"
+        kiosk = VirtualKiosk(tmp_path / "data", CONFIG + telemetry)
+        kiosk.kiosk.close()
+        with folder_gone(kiosk.config.data):
+            service = Kiosk(kiosk.config, Surroundings(lambda: kiosk.now, kiosk.timers, kiosk.calendar))
+            service.start()
+            broker.wait_for(INFO, lambda payload: json.loads(payload)["ledger"] == "")
+        kiosk.now += REOPEN_S
+        service.controller.step(kiosk.now)
+
+        broker.wait_for(INFO, lambda payload: json.loads(payload)["ledger"] == service.data.ledger_id != "")
+        service.close()
+
+
 # --- a damaged ledger
 
 
@@ -334,9 +373,20 @@ def test_a_backup_that_cannot_be_made_disturbs_nothing(kiosk: VirtualKiosk, capl
 
     kiosk.pass_time(BACK_UP_S)
 
-    assert "no backup today" in caplog.text
-    assert faults(kiosk) == {}
+    assert "backup cannot be written" in caplog.text
+    assert "tried again every hour" in faults(kiosk)["backup"]
     take_naloxone(kiosk)
+
+
+def test_a_backup_that_could_not_be_made_is_made_within_the_hour(kiosk: VirtualKiosk) -> None:
+    (kiosk.config.data / BACKUP_NAME).mkdir()
+    kiosk.pass_time(BACK_UP_S)
+
+    (kiosk.config.data / BACKUP_NAME).rmdir()
+    kiosk.pass_time(BACK_UP_S)
+
+    assert faults(kiosk) == {}
+    assert backups(kiosk) > 0
 
 
 def test_a_kiosk_without_a_ledger_makes_no_backup_of_nothing(kiosk: VirtualKiosk) -> None:

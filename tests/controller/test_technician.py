@@ -17,6 +17,8 @@ from kiosk.core.asks import (
     RecallLot,
     RemoveUnits,
     StorageFailed,
+    Verdict,
+    VerifyLedger,
     Why,
 )
 from kiosk.core.stock import Alarm, AlarmCode
@@ -87,6 +89,24 @@ def test_no_test_is_made_that_cannot_be_booked(kiosk: VirtualKiosk, slot: SlotId
         kiosk.ask(MakeTestVend(slot))
 
     assert kiosk.turns() == []
+
+
+def test_nothing_is_asked_of_the_data_while_a_test_turns(kiosk: VirtualKiosk, controller: Controller) -> None:
+    kiosk.witness.acts += 1
+    test, read = controller.ask(MakeTestVend(D1)), controller.ask(VerifyLedger())
+
+    kiosk.pass_time(0.5)
+    assert (test.done(), read.done(), kiosk.motors_on()) == (True, False, ["D1"])
+
+    kiosk.finish_vend()
+    assert read.result(0) == Verdict(())
+
+
+def test_people_hear_nothing_of_a_test_that_cannot_be(kiosk: VirtualKiosk) -> None:
+    with pytest.raises(AskRefused):
+        kiosk.ask(MakeTestVend(SlotId("Z9")))
+
+    assert snapshot(kiosk).said is None
 
 
 # --- recalls

@@ -7,7 +7,16 @@ from datetime import date
 
 import pytest
 
-from kiosk.core.events import BeamBroken, DoorOpened
+from kiosk.core.events import (
+    BeamBroken,
+    DeadlinePassed,
+    DoorOpened,
+    IntentFailed,
+    ItemChosen,
+    OutcomeRecorded,
+    TurnEnded,
+    TurnResult,
+)
 from kiosk.core.situation import Plan, Rules, Visit, beam_forbids, beam_sees, can_be_given, choose_slot, next_plan
 from kiosk.core.values import ItemId, SlotId, SlotState, SlotStock, TicketUnit
 from tests.core.making import (
@@ -122,12 +131,28 @@ def test_an_empty_slot_comes_after_one_with_units_for_an_emergency_item() -> Non
     assert chosen(NALOXONE, stock_of(A1, NALOXONE, 0, state=SlotState.EMPTY), stock_of(A2, NALOXONE, 1)) == A2
 
 
-@pytest.mark.parametrize("state", [state for state in OTHER_STATES if state not in (SlotState.EMPTY, *HELD_BACK)])
+@pytest.mark.parametrize("state", [SlotState.JAMMED, SlotState.BLOCKED])
 def test_a_faulty_slot_comes_last_for_an_emergency_item(state: SlotState) -> None:
     empty = stock_of(A2, NALOXONE, 0, state=SlotState.EMPTY)
 
     assert chosen(NALOXONE, stock_of(A1, NALOXONE, state=state), empty) == A2
     assert chosen(NALOXONE, empty, stock_of(A1, NALOXONE, state=state)) == A2
+
+
+def test_a_slot_to_be_counted_comes_between_one_with_units_and_an_empty_one_for_an_emergency_item() -> None:
+    uncounted = stock_of(A1, NALOXONE, 0, uncertain=4, state=SlotState.COUNT_NEEDED)
+
+    assert chosen(NALOXONE, uncounted, stock_of(A2, NALOXONE, 1)) == A2
+    assert chosen(NALOXONE, stock_of(A2, NALOXONE, 0, state=SlotState.EMPTY), uncounted) == A1
+
+
+def test_a_coil_that_jammed_comes_last_even_if_no_ledger_keeps_it() -> None:
+    unknown = tuple(stock_of(slot, NALOXONE, 0, state=SlotState.COUNT_NEEDED) for slot in (A1, A2))
+    moving = after(stocked(*unknown), ItemChosen(NALOXONE), IntentFailed())
+
+    jammed = after(moving, TurnEnded(A1, TurnResult.JAMMED), DeadlinePassed(), OutcomeRecorded())
+
+    assert choose_slot(jammed, NALOXONE, (), RULES) == A2
 
 
 # --- beam and door

@@ -21,7 +21,7 @@ from kiosk.core.events import (
 )
 from kiosk.core.orders import CommitIntent, RecordOutcome, Refuse, StartTurn
 from kiosk.core.situation import Situation, State
-from kiosk.core.values import Outcome, Refusal, SlotId, SlotState, VendId
+from kiosk.core.values import Outcome, Refusal, SlotId, SlotState, SlotStock, VendId
 from tests.core.making import A1, A2, B1, CONDOMS, D1, HOME_D1, KIT, NALOXONE, READY, after, stock_of, tell
 
 TESTING = after(READY, TrialAsked(D1), IntentCommitted())
@@ -90,6 +90,26 @@ def test_an_emergency_during_a_test_comes_next() -> None:
     following, _ = ended(after(TESTING, ItemChosen(NALOXONE)), D1, BeamBroken(), HOME_D1)
 
     assert tell(following, OutcomeRecorded())[1] == (CommitIntent(VendId(2), 1, A1, None, 0),)
+
+
+def test_an_emergency_during_a_test_of_an_emergency_slot_comes_next_too() -> None:
+    testing = after(READY, TrialAsked(A2), IntentCommitted(), ItemChosen(NALOXONE))
+
+    following, _ = ended(testing, A2, TurnEnded(A2, TurnResult.CAME_HOME), DeadlinePassed())
+
+    assert tell(following, OutcomeRecorded())[1] == (CommitIntent(VendId(2), 1, A1, None, 0),)
+
+
+def test_a_test_that_is_refused_says_nothing_to_people() -> None:
+    assert after(READY, TrialAsked(SlotId("Z9"))) == READY
+
+
+@pytest.mark.parametrize("stock", [stock_of(B1, KIT, recalled=True), stock_of(B1, KIT)])
+def test_a_missing_slot_stays_missing_whatever_else_is_the_matter(stock: SlotStock) -> None:
+    situation = after(READY, StockChanged((replace(stock, state=SlotState.MISSING),)))
+
+    assert situation.stock[0].state is SlotState.MISSING
+    assert tell(situation, TrialAsked(B1))[1] == (Refuse(Refusal.NOT_STOCKED),)
 
 
 def test_a_test_of_an_emergency_item_waits_for_a_ledger_that_can_take_it() -> None:

@@ -133,13 +133,12 @@ class Promise:
     def recover(self, day: date) -> None:
         if at := self.open:
             slot = SlotId(at.slot)
-            self.end(day, 0, RecordOutcome(VendId(self.vend), slot, Outcome.UNCERTAIN, None, 0, jammed=False))
+            order = RecordOutcome(VendId(self.vend), slot, Outcome.UNCERTAIN, None, 0, jammed=False)
+            self.end(self.day or day, 0, order)
 
     def keep_day(self, day: date, minutes: Mapping[str, int]) -> None:
-        if not self.number:
-            self.open_on(day)
-        self.minutes.update(minutes)  # of the day that was open until now
         self.open_on(day)
+        self.minutes.update(minutes)
 
     def boot(self) -> None:
         self.boots += 1

@@ -103,10 +103,9 @@ class Coil:
 
     @property
     def next(self) -> Goods | None:
-        """The lot of the unit that comes next."""
-        if self.units:
-            return self.lots[self.units[0]]
-        return self.lots[max(self.band)] if self.band else None
+        """The lot of the unit that comes next, if all that may be there is."""
+        there = (*self.units, *self.band)
+        return self.lots[min(there)] if there else None
 
     @property
     def state(self) -> SlotState:

@@ -46,7 +46,8 @@ def test_the_reason_is_booked(book: Book, why: Why) -> None:
         (6, None, "slot B1 has 5, not 6; .*kiosk count B1 COUNT"),
         (3, "L1", "slot B1 has 2 of lot L1, not 3"),
         (1, "L9", "slot B1 has 0 of lot L9, not 1"),
-        (0, None, "has 0, not 0"),
+        (0, None, "0 units cannot be taken out"),
+        (-1, None, "-1 units cannot be taken out"),
     ],
 )
 def test_more_than_is_there_is_refused_and_nothing_is_taken(book: Book, count: int, lot: str | None, says: str) -> None:
@@ -107,6 +108,18 @@ def test_a_recalled_lot_of_which_there_may_be_a_unit_is_told(book: Book) -> None
 
     assert book.slot().recalled
     assert book.slot().expires == DAY + timedelta(days=3)
+
+
+def test_a_recalled_lot_that_may_have_a_unit_left_is_told_though_others_stand_behind_it(book: Book) -> None:
+    book.load("B1", 1, "L1")
+    book.vend(UNCERTAIN)
+    book.recall("kit", "L1")
+    book.load("B1", 3, "L2")
+    assert book.slot().recalled
+
+    book.count("B1", 3)
+
+    assert not book.slot().recalled
 
 
 def test_the_same_lot_name_of_another_item_is_not_recalled(book: Book) -> None:

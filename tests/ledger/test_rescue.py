@@ -416,3 +416,13 @@ def test_after_a_rescue_that_was_cut_short_the_technician_is_told_to_count(folde
     assert "count every slot" in str(notice)
     assert book.ledger.batches() == ("spring",)
     book.ledger.close()
+
+
+def test_what_was_recalled_stays_recalled_if_it_can_be_read_in_what_is_left(folder: Path) -> None:
+    by_sql("INSERT INTO recalls VALUES ('kit', 'L1')", "DELETE FROM open_vend")(folder / LEDGER_NAME)
+
+    book, notice = opened(folder)
+
+    assert "recall again" in str(notice)
+    assert book.ledger.database.rows("SELECT item, lot FROM recalls") == [("kit", "L1")]
+    book.ledger.close()

@@ -337,3 +337,14 @@ def test_a_vend_cut_short_is_booked_on_the_item_that_was_in_the_slot_then(book: 
     assert book.units("B1") == (0, 0)
     book.reopen()
     assert book.units("B1") == (4, 1)
+
+
+def test_a_vend_whose_outcome_is_known_and_waits_is_not_closed_as_uncertain(book: Book) -> None:
+    book.load("B1", 5)
+    book.intend()
+    book.reopen()
+
+    assert not book.ledger.recover(DAY, {VendId(1)})
+    book.end(DELIVERED)
+
+    assert book.booked() == {"loaded": 5, "delivered": 1}

@@ -138,7 +138,7 @@ def test_more_in_the_months_quarters_than_was_delivered_is_named(used: Book, qua
         ("DELETE FROM reports", "the reports have lost the row that sums up what is older"),
         (
             "WITH RECURSIVE up(n) AS (SELECT 4 UNION ALL SELECT n + 1 FROM up WHERE n < 401)"
-            " INSERT INTO reports SELECT n, '2026-12-01' FROM up",
+            " INSERT INTO reports SELECT n, '2026-12-01', '' FROM up",
             "there are 401 reports; 400 are kept",
         ),
     ],

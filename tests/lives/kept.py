@@ -6,7 +6,7 @@ which the next look into the ledger must find one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from datetime import date
 
@@ -104,8 +104,8 @@ class Kept:
     def is_open(self) -> bool:
         return self.data.is_open
 
-    def reopen(self) -> None:
-        self.data.reopen()
+    def reopen(self, waiting: Collection[VendId]) -> None:
+        self.data.reopen(waiting)
         self._take_recovery()
 
     def back_up(self) -> None:
@@ -140,14 +140,12 @@ class Kept:
             lambda promise: promise.end(day, quarter, order),
         )
 
-    def keep_day(self, day: date, unavailable: Mapping[ItemId, int]) -> bool:
-        sealed: list[bool] = []
+    def keep_day(self, day: date, unavailable: Mapping[ItemId, int]) -> None:
         minutes = {str(item): passed for item, passed in unavailable.items()}
         self._do(
-            lambda: sealed.append(self.data.ledger.keep_day(day, unavailable)),
+            lambda: self.data.ledger.keep_day(day, unavailable),
             lambda promise: promise.keep_day(day, minutes),
         )
-        return sealed[0]
 
     def stock(self) -> tuple[SlotStock, ...]:
         return self.data.ledger.stock()

@@ -125,7 +125,7 @@ class KioskLife(RuleBasedStateMachine):
         self.now, self.calendar = 1000.0, FixedCalendar()
         config = the_config().model_copy(update={"data": Path(self.folder.name)})
         write_new(config.data / KEY_NAME, KEY)
-        rules = rules_of(config, has_beam=True)
+        rules = rules_of(config, has_beam=True, sensed=())
         self.deciding = replace(rules, items={**rules.items, NALOXONE: replace(rules.items[NALOXONE], unfit=unfit)})
         self.kept = Kept(config, self.calendar, self.disk)
         self.cabinet = PaperCabinet(SLOTS, SLOTS[:2], self.kept, self.disk, config.data / LEDGER_NAME)

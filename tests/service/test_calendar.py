@@ -96,3 +96,25 @@ def test_every_instant_is_of_one_day_and_quarter_and_days_never_go_back(hours: i
     assert [day for day, _ in seen] == sorted(day for day, _ in seen)
     assert hours * 2 in {len(list(of_day)) for _, of_day in groupby(seen, key=lambda pair: pair[0])}
     assert {quarter for _, quarter in seen} == {0, 1, 2, 3}
+
+
+def test_a_clock_that_nobody_has_set_goes_not_behind_a_day_that_was_booked_on() -> None:
+    unset = LocalCalendar("Europe/Vienna", lambda: JUST_AFTER_MIDNIGHT, is_trusted=lambda: False)
+    unset.remember(date(2026, 11, 27))
+
+    assert unset.today() == date(2026, 11, 27)
+
+
+def test_a_clock_that_nobody_has_set_goes_on_from_day_to_day() -> None:
+    unset = LocalCalendar("Europe/Vienna", lambda: JUST_AFTER_MIDNIGHT, is_trusted=lambda: False)
+    unset.remember(date(2026, 11, 24))
+    unset.remember(None)
+
+    assert unset.today() == date(2026, 11, 25)
+
+
+def test_a_clock_that_was_set_goes_back_if_the_day_before_was_wrong() -> None:
+    is_set = LocalCalendar("Europe/Vienna", lambda: JUST_AFTER_MIDNIGHT, is_trusted=lambda: True)
+    is_set.remember(date(2036, 1, 1))
+
+    assert is_set.today() == date(2026, 11, 25)

@@ -141,7 +141,7 @@ FAULTS = {
     "network": Fault(take_the_route_away, says("broker", "check the network")),
     "clock": Fault(forget_the_time, lambda _: True),  # no word of it: only codes expire by the clock
     "scanner": Fault(unplug_the_scanner, says("scanner", "check its cable")),
-    "database": Fault(keep_the_ledger_shut, says("ledger", "restart the service")),
+    "database": Fault(keep_the_ledger_shut, says("ledger", "tries again by itself")),
     "browser": Fault(occupy_the_screens_port, says("screen", "end what uses it")),
     "beam": Fault(block_the_beam, lambda snapshot: snapshot.beam_is_broken),
     "count 0": Fault(load_nothing, counts_no_naloxone),

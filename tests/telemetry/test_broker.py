@@ -15,7 +15,7 @@ import pytest
 
 from kiosk.telemetry.telemetry import FRAGILE
 from tests.broker import Broker, wait_for
-from tests.telemetry.conftest import QUICK, TOPICS, Speaking, has, is_state, said, stock
+from tests.telemetry.conftest import FACTS, QUICK, TOPICS, Speaking, has, is_state, said, stock
 from tests.telemetry.line import UNACCEPTABLE_VERSION, Line
 
 Speak = Callable[..., Speaking]
@@ -57,6 +57,20 @@ def test_a_stock_larger_than_any_buffer_arrives_whole(broker: Broker, speak: Spe
 
     assert len(payload) > 6_000_000  # a socket holds 4 MB at most
     assert payload == speaking.telemetry.told()[TOPICS.stock]
+
+
+def test_a_kiosk_with_another_ledger_says_goodbye_and_begins_anew_under_its_name(broker: Broker, speak: Speak) -> None:
+    speaking = speak(broker.port)
+    speaking.telemetry.tell(stock(5))
+    broker.wait_for(TOPICS.stock, has(5))
+
+    with broker.watch(TOPICS.status) as operator:
+        speaking.telemetry.renew(replace(FACTS, ledger="b00c", boot=8))
+        operator.until(TOPICS.status, is_state("online", boot=8))
+
+    assert said(broker.wait_for(TOPICS.info, lambda payload: said(payload)["ledger"] == "b00c"))
+    newest = said(broker.wait_for(TOPICS.stock, lambda payload: said(payload)["ledger"] == "b00c"))
+    assert (newest["snapshot"], newest["items"]) == (1, {"naloxone": 5})
 
 
 def test_the_same_stock_told_again_is_not_published_again(broker: Broker, speak: Speak) -> None:
