@@ -9,6 +9,7 @@ import pytest
 
 from kiosk.core.events import (
     BeamBroken,
+    BeamCleared,
     DeadlinePassed,
     DoorOpened,
     IntentFailed,
@@ -191,6 +192,12 @@ def test_a_missing_drop_sensor_forbids_as_a_beam_that_is_down_does(item: ItemId,
 
 def test_a_beam_that_an_item_has_just_broken_forbids_nothing() -> None:
     assert not beam_forbids(ITEMS[CONDOMS], after(READY, BeamBroken()), REFUSING)
+
+
+def test_a_beam_is_not_down_from_the_moment_on_at_which_it_is_whole() -> None:
+    down = after(after(READY, BeamBroken()), DoorOpened(), now=NOW + 1)
+
+    assert not after(down, BeamCleared(), now=NOW + 1).beam_is_down
 
 
 def test_a_beam_is_down_when_broken_for_longer_than_an_item_takes() -> None:

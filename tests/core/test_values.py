@@ -12,10 +12,12 @@ from datetime import date
 import pytest
 
 from kiosk.core import asks, events, orders, situation, values
-from kiosk.core.asks import HoldCode, Stock
-from kiosk.core.events import CodePresented
+from kiosk.core.asks import HoldCode, ReadReports, RecallLot, Stock, TouchItem
+from kiosk.core.events import CodePresented, ItemChosen
+from kiosk.core.limits import Limits
 from kiosk.core.orders import CheckCode
-from kiosk.core.values import Secret, StoredTicket, TicketUnit
+from kiosk.core.situation import Rules
+from kiosk.core.values import MOST_UNITS, Secret, SlotState, SlotStock, StoredTicket, TicketUnit
 from tests.core.making import A1, B1, B2, CONDOMS, KIT, NALOXONE, stock_of
 
 TEXT = "H1ABCDE"
@@ -120,3 +122,33 @@ def test_certain_units_are_added_up_by_item_in_the_order_of_the_slots() -> None:
     stock = Stock((stock_of(B1, KIT, 2, uncertain=1), stock_of(A1, NALOXONE, 0), stock_of(B2, KIT, 3)))
 
     assert list(stock.items.items()) == [(KIT, 5), (NALOXONE, 0)]
+
+
+def test_a_slots_stock_is_good_unless_somebody_says_otherwise() -> None:
+    stock = SlotStock(A1, KIT, 1, 0, 1, SlotState.OK)
+
+    assert (stock.lots, stock.expires, stock.recalled) == ((), None, False)
+
+
+def test_a_tickets_units_fill_a_mask_of_two_bytes() -> None:
+    full = StoredTicket((KIT,) * MOST_UNITS, None, 0xFFFF)
+
+    assert (full.units_left, MOST_UNITS) == ((), 16)
+
+
+def test_a_touch_asks_for_no_reserve_unless_it_says_so() -> None:
+    assert (ItemChosen(NALOXONE).reserve, TouchItem(NALOXONE).reserve) == (False, False)
+
+
+def test_a_recall_holds_back_unless_it_is_lifted() -> None:
+    assert RecallLot(KIT, "L1").is_recalled
+
+
+def test_the_usual_figures_are_those_that_are_written_down() -> None:
+    usual = Rules({})
+
+    windows = (usual.drop_window_s, usual.homing_window_s, usual.earliest_drop_s, usual.beam_down_s)
+    assert windows == (3.0, 1.0, 0.3, 0.5)
+    assert (usual.choose_s, usual.taken_shown_s, usual.said_shown_s) == (45.0, 10.0, 20.0)
+    assert ReadReports() == ReadReports(after=0, most=31)
+    assert usual.limits == Limits(2, 4, 3, 30 * 60.0, 20.0, 2)

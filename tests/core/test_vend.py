@@ -18,6 +18,7 @@ from kiosk.core.events import (
     IntentCommitted,
     IntentFailed,
     ItemChosen,
+    LedgerOpened,
     OutcomeRecorded,
     StockChanged,
     StopAsked,
@@ -25,8 +26,8 @@ from kiosk.core.events import (
     TurnResult,
 )
 from kiosk.core.orders import CheckCode, CommitIntent, RecordOutcome, Refuse, StartTurn, StopMotors
-from kiosk.core.situation import Ending, Situation, State
-from kiosk.core.values import Outcome, Reason, Refusal, SlotId, VendId
+from kiosk.core.situation import Ending, Rules, Situation, State
+from kiosk.core.values import ItemRule, Outcome, Reason, Refusal, SlotId, VendId
 from tests.core.making import (
     A1,
     A2,
@@ -44,6 +45,7 @@ from tests.core.making import (
     HOME_D1,
     HOMED,
     HOMED_D1,
+    ITEMS,
     KIT,
     MOVING,
     MOVING_AGAIN,
@@ -226,8 +228,23 @@ def test_no_motor_is_started_when_the_ledger_cannot_take_the_intent() -> None:
     assert (ready.vend, ready.visit, ready.said) == (None, None, Refusal.STORAGE)
 
 
+def test_an_emergency_item_is_given_without_a_code_whatever_its_rule_says_of_codes() -> None:
+    rules = Rules({**ITEMS, NALOXONE: ItemRule(NALOXONE, free=False, emergency=True)})
+
+    assert tell(READY, ItemChosen(NALOXONE), rules=rules)[1] == (CommitIntent(VendId(1), 1, A1, None, 0),)
+
+
 def test_an_emergency_item_is_given_even_when_the_ledger_cannot_take_the_intent() -> None:
     assert tell(EMERGENCY, IntentFailed())[1] == (StartTurn(A1),)
+
+
+@pytest.mark.parametrize(("here", "there", "following"), [(1, 7, 7), (9, 7, 9)])
+def test_a_ledger_that_is_opened_names_the_next_vend_and_no_number_is_used_twice(
+    here: int, there: int, following: int
+) -> None:
+    opened = after(replace(READY, next_vend=VendId(here)), LedgerOpened(VendId(there)))
+
+    assert opened.next_vend == VendId(following)
 
 
 def test_the_next_vend_has_a_number_of_its_own_even_after_a_failed_intent() -> None:
@@ -388,6 +405,13 @@ def test_what_can_have_fallen_is_reckoned_from_the_motors_start() -> None:
     seeing = after(moving, BeamCleared(), now=NOW + 10.1)
 
     assert booked(seeing, HOME_D1, DeadlinePassed()) == NO_DROP
+
+
+def test_a_beam_that_clears_at_the_first_moment_of_a_possible_drop_has_missed_that_moment() -> None:
+    rules = replace(RULES, earliest_drop_s=0.25)  # a figure that floats can hold
+    cleared = after(BLIND, BeamCleared(), rules=rules, now=NOW + 0.25)
+
+    assert booked(cleared, HOME_D1, DeadlinePassed()) == LOST
 
 
 def test_a_drop_seen_after_the_beam_has_cleared_delivers() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from itertools import count
 from pathlib import Path
 
@@ -88,6 +89,51 @@ def test_a_ledger_that_does_not_hold_together_leaves_the_last_backup(stocked: Bo
 
     assert units(backup_of(stocked)) == 2
     assert {path.name for path in stocked.path.parent.iterdir()} == {LEDGER_NAME, f"{LEDGER_NAME}-wal", BACKUP_NAME}
+
+
+def test_a_ledger_with_a_text_that_is_none_leaves_the_last_backup(stocked: Book) -> None:
+    make(stocked)
+    stocked.ledger.database.rows("UPDATE lots SET lot = CAST(x'ff' AS TEXT)")
+    stocked.is_damaged = True
+
+    with pytest.raises(LedgerFailed, match="the file cannot be read"):
+        make(stocked)
+
+    assert units(backup_of(stocked)) == 2
+
+
+def test_a_copy_in_which_one_thing_is_wrong_is_no_good_copy(stocked: Book) -> None:
+    stocked.ledger.database.rows("UPDATE batches SET gives = ''")
+    stocked.ledger.database.rows("UPDATE tickets SET taken = x'0002'")
+    stocked.is_damaged = True
+
+    files = len(os.listdir("/proc/self/fd"))
+    with pytest.raises(LedgerFailed, match=r"no good copy of the ledger: batch .*: a ticket has more units") as refused:
+        make(stocked)
+
+    assert len(os.listdir("/proc/self/fd")) == files
+    assert refused.value.__traceback__  # which keeps a connection that nobody closed
+
+
+def test_a_copy_that_is_no_ledger_is_said(tmp_path: Path) -> None:
+    (tmp_path / "copy").write_bytes(b"no ledger at all" * 1000)
+
+    with pytest.raises(LedgerFailed, match="the file cannot be read"):
+        prove(tmp_path / "copy")
+
+
+def test_a_copy_that_is_not_there_is_said(tmp_path: Path) -> None:
+    with pytest.raises(LedgerFailed, match="nowhere cannot be opened"):
+        prove(tmp_path / "nowhere")
+
+
+def test_a_backup_leaves_no_file_open(stocked: Book) -> None:
+    make(stocked)
+    before = len(os.listdir("/proc/self/fd"))
+
+    make(stocked)
+
+    assert len(os.listdir("/proc/self/fd")) == before
 
 
 def test_a_disk_without_room_for_another_backup_leaves_the_last_one(stocked: Book) -> None:

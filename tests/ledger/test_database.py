@@ -11,6 +11,7 @@ import apsw
 import pytest
 
 from kiosk.ledger.database import Database, LedgerDamaged, LedgerFailed, LedgerUnusable
+from kiosk.ledger.ledger import Ledger
 from kiosk.ledger.schema import MIGRATIONS
 
 SETTINGS = [
@@ -178,10 +179,11 @@ def test_a_database_of_another_program_is_refused(path: Path) -> None:
 def test_a_refused_file_is_given_back(path: Path) -> None:
     Database(path).close()
     edit(path, "PRAGMA user_version = 99")
-    with pytest.raises(LedgerUnusable):
+    with pytest.raises(LedgerUnusable) as refused:
         Database(path)
 
     edit(path, f"PRAGMA user_version = {len(MIGRATIONS)}")  # fails while anybody holds the file
+    assert refused.value.__traceback__  # which keeps a connection that nobody closed
 
     Database(path).close()
 
@@ -189,6 +191,13 @@ def test_a_refused_file_is_given_back(path: Path) -> None:
 def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(LedgerFailed, match=r"nowhere/ledger\.db cannot be opened: .*No such file"):
         Database(tmp_path / "nowhere" / "ledger.db")
+
+
+def test_a_file_layer_that_nobody_knows_is_said(path: Path) -> None:
+    with pytest.raises(LedgerFailed, match="cannot be opened"):
+        Database(path, vfs="nobody knows this one")
+    with pytest.raises(LedgerFailed, match="cannot be opened"):
+        Ledger(path, (), vfs="nobody knows this one")
 
 
 def test_a_folder_in_the_ledgers_place_is_named(path: Path) -> None:
@@ -315,6 +324,11 @@ def test_a_closed_ledger_says_so_whatever_is_asked_of_it(database: Database, wha
             "change": lambda: database.change(INSERT, "A1"),
             "tidy": database.tidy,
         }[what]()
+
+
+def test_a_copy_that_cannot_be_made_is_said(database: Database, tmp_path: Path) -> None:
+    with pytest.raises(LedgerFailed, match="cannot be copied to"):
+        database.copy_into(tmp_path / "nowhere" / "copy")
 
 
 def test_the_log_is_not_emptied_while_a_transaction_is_open(database: Database) -> None:

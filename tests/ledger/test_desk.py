@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from kiosk.core.asks import (
     AddBatch,
     AskRefused,
+    BackUpLedger,
     Batches,
     Counter,
     Counters,
@@ -16,13 +18,20 @@ from kiosk.core.asks import (
     Done,
     ListBatches,
     LoadSlot,
+    MakeTestVend,
     ReadCounters,
+    ReadReports,
     ReadStock,
+    RecallLot,
+    RemoveUnits,
+    Reports,
     Stock,
     Verdict,
     VerifyLedger,
+    Why,
 )
 from kiosk.core.values import ItemId, SlotId, Tag, TicketBatch
+from kiosk.ledger.backup import BACKUP_NAME
 from kiosk.ledger.desk import answer
 from tests.ledger.book import DAY, TAG, Book
 
@@ -37,6 +46,41 @@ def test_a_load_is_carried_out(book: Book) -> None:
 def test_a_count_is_carried_out(book: Book) -> None:
     assert answer(book.ledger, CountSlot(B1, 3), DAY) == Done()
     assert book.units() == (3, 0)
+
+
+def test_a_removal_is_carried_out(book: Book) -> None:
+    book.load("B1", 3)
+
+    assert answer(book.ledger, RemoveUnits(B1, 2, Why.DAMAGED), DAY) == Done()
+    assert (book.units(), book.booked()["removed_damaged"]) == ((1, 0), 2)
+
+
+def test_a_recall_is_carried_out(book: Book) -> None:
+    book.load("B1", 3, "L1")
+
+    assert answer(book.ledger, RecallLot(ItemId("kit"), "L1"), DAY) == Done()
+    assert book.slot().recalled
+
+
+def test_sealed_reports_are_told(book: Book) -> None:
+    book.load("B1", 3)
+    book.pass_days(3)
+
+    told = answer(book.ledger, ReadReports(1, 1), DAY)
+
+    assert told == book.ledger.reports(1, 1)
+    assert isinstance(told, Reports)
+    assert [report.number for report in told.reports] == [2]
+
+
+def test_a_backup_is_made(book: Book) -> None:
+    assert answer(book.ledger, BackUpLedger(), DAY) == Done()
+    assert book.path.with_name(BACKUP_NAME).exists()
+
+
+def test_a_test_turn_needs_the_running_service(book: Book) -> None:
+    with pytest.raises(AskRefused, match="start it first"):
+        answer(book.ledger, MakeTestVend(B1), DAY)
 
 
 def test_a_batch_is_taken(book: Book) -> None:
@@ -83,6 +127,31 @@ def test_a_verdict_is_given(book: Book) -> None:
     book.open()
 
     assert answer(book.ledger, VerifyLedger(), DAY) != Verdict(())
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda book: book.load("B1", 1, "L2"),
+        lambda book: book.count("B1", 7),
+        lambda book: book.remove("B1", 4),
+        lambda book: book.recall("kit", "L1"),
+        lambda book: book.add_batch("kit", tags=[Tag(bytes([n]) * 16) for n in range(3)]),
+        lambda book: book.intend(),
+        lambda book: book.ledger.keep_day(DAY, {ItemId("kit"): 5}),
+        lambda book: book.pass_days(1),
+        lambda book: book.ledger.probe(),
+    ],
+    ids=["load", "count", "remove", "recall", "batch", "intent", "minutes", "midnight", "probe"],
+)
+def test_every_act_is_one_durable_commit(book: Book, act: Callable[[Book], object]) -> None:
+    book.load("B1", 3, "L0")
+    book.load("B1", 3, "L1")
+    before = book.commits
+
+    act(book)
+
+    assert book.commits == before + 1
 
 
 def test_what_cannot_be_carried_out_is_refused(book: Book) -> None:

@@ -21,12 +21,18 @@ LAST_DAY = date(2026, 12, 3)
 @pytest.fixture(params=RELEASED, ids=lambda path: path.stem)
 def old(request: pytest.FixtureRequest, book: Book) -> Book:
     """The ledger of an earlier version, opened by this one: a vend is open, and each slot has a past."""
+    return taken_over(book, request.param)
+
+
+def taken_over(book: Book, released: Path, *edits: str) -> Book:
+    """Open what an earlier version left, after *edits* by hand."""
     book.ledger.close()
     for end in ("", "-wal"):
         Path(f"{book.path}{end}").unlink(missing_ok=True)
     connection = apsw.Connection(str(book.path))
     connection.pragma("page_size", SETTINGS["page_size"])
-    connection.execute(request.param.read_text())
+    for sql in (released.read_text(), *edits):
+        connection.execute(sql)
     connection.close()
     book.doses = {"naloxone": 2}
     book.open()
@@ -41,6 +47,21 @@ def test_there_is_a_ledger_of_every_schema_that_was_released_before() -> None:
 
 def test_every_unit_is_accounted_for(old: Book) -> None:
     assert old.faults() == ()
+
+
+def test_lots_in_use_are_taken_over_and_the_last_one_of_each_slot(book: Book) -> None:
+    old = taken_over(
+        book,
+        RELEASED[1],
+        "INSERT INTO lots VALUES (6, 'B2', 'kit', 'L3', NULL, '', 1, 0, 0, 0, 0, 0, 1, 0, 1)",  # a band only
+        "INSERT INTO lots VALUES (7, 'B2', 'kit', 'L4', NULL, '', 1, 0, 0, 0, 1, 0, 0, 0, 0)",  # all gone
+        "INSERT INTO lots VALUES (8, 'B2', 'kit', 'L5', NULL, '', 1, 0, 0, 0, 1, 0, 0, 0, 0)",  # all gone, and the last
+    )
+    old.is_damaged = True  # the days know nothing of these
+
+    rows = old.ledger.database.rows
+    assert [row for (row,) in rows("SELECT id FROM units ORDER BY id")] == [1, 2, 3, 4, 5, 6, 8]
+    assert rows("SELECT total(carried - on_hand), total(carried_band - band) FROM stock") == [(0, 0)]
 
 
 def test_stock_is_what_it_was(old: Book) -> None:

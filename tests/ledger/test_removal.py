@@ -61,14 +61,24 @@ def test_more_than_is_there_is_refused_and_nothing_is_taken(book: Book, count: i
     assert book.everything() == before
 
 
+def test_a_removal_is_booked_on_its_own_day(book: Book) -> None:
+    book.load("B1", 3)
+    book.day += timedelta(days=1)
+
+    book.remove("B1", 1)
+
+    assert [counter.what for counter in book.ledger.counters(book.day)] == ["removed"]
+
+
 def test_a_test_that_gives_takes_its_unit_and_is_counted_apart(book: Book) -> None:
     book.load("B1", 3)
 
     book.test(DELIVERED)
+    book.test(DELIVERED)
     book.test(NOT_DELIVERED)
 
-    assert book.units() == (2, 0)
-    assert book.booked() == {"loaded": 3, "test": 1, "test_not_delivered": 1}
+    assert book.units() == (1, 0)
+    assert book.booked() == {"loaded": 3, "test": 2, "test_not_delivered": 1}
 
 
 def test_a_test_that_cannot_be_known_is_in_the_band_as_any_other(book: Book) -> None:
@@ -171,3 +181,12 @@ def test_a_recalled_lot_is_not_loaded(book: Book) -> None:
 def test_a_recall_of_nothing_is_refused(book: Book, item: str, lot: str, says: str) -> None:
     with pytest.raises(AskRefused, match=says):
         book.recall(item, lot)
+
+
+def test_a_recall_that_is_lifted_leaves_those_of_other_lots_and_items(book: Book) -> None:
+    for item, lot in (("kit", "L1"), ("kit", "L2"), ("naloxone", "L1")):
+        book.recall(item, lot)
+
+    book.recall("kit", "L1", is_recalled=False)
+
+    assert sorted(book.ledger.database.rows("SELECT item, lot FROM recalls")) == [("kit", "L2"), ("naloxone", "L1")]

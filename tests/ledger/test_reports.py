@@ -61,6 +61,12 @@ def test_a_day_without_a_vend_is_sealed_too_and_has_a_report(book: Book) -> None
     ]
 
 
+def test_the_first_look_of_a_new_ledger_seals_nothing(book: Book) -> None:
+    book.ledger.keep_day(book.day, {})
+
+    assert book.ledger.reports(0, 99).reports == ()
+
+
 def test_looking_again_on_the_same_day_writes_nothing(book: Book) -> None:
     book.load("B1", 5)
     before = book.commits
@@ -80,6 +86,24 @@ def test_a_report_tells_lots_with_their_doses_and_who_paid_for_them(tmp_path: Pa
 
     assert of_slot(sealed(book)[0], "A1").lots == (LotReport("N1", 1, 2, "state"), LotReport("N2", 2, 4, "county"))
     book.ledger.close()
+
+
+def test_a_lot_that_stands_twice_in_a_coil_is_told_once(book: Book) -> None:
+    for lot in ("L1", "L2", "L1"):
+        book.load("B1", 1, lot)
+    for _ in range(3):
+        book.vend(DELIVERED)
+    book.pass_days(1)
+
+    assert [(lot.lot, lot.delivered) for lot in of_slot(sealed(book)[0]).lots] == [("L1", 2), ("L2", 1)]
+
+
+def test_a_unit_of_which_nothing_else_is_said_is_one_dose(book: Book) -> None:
+    book.load("B1", 2)
+    book.vend(DELIVERED)
+    book.pass_days(1)
+
+    assert of_slot(sealed(book)[0]).lots == (LotReport("", 1, 1, ""),)
 
 
 def test_doses_stay_those_of_the_time_of_loading(tmp_path: Path) -> None:
@@ -247,6 +271,13 @@ def test_minutes_without_an_item_belong_to_their_day(book: Book) -> None:
     assert [report.unavailable for report in sealed(book)] == [((KIT, 42),), ((KIT, 1), (NALOXONE, 60))]
 
 
+def test_one_minute_without_an_item_is_told(book: Book) -> None:
+    book.ledger.keep_day(DAY, {KIT: 1})
+    book.pass_days(1)
+
+    assert sealed(book)[0].unavailable == ((KIT, 1),)
+
+
 def test_minutes_of_a_kiosk_that_has_booked_nothing_yet_are_kept(book: Book) -> None:
     book.ledger.keep_day(DAY, {KIT: 40})
     book.pass_days(1)
@@ -329,6 +360,16 @@ def test_what_is_older_than_13_months_is_summed_up_and_every_unit_still_accounte
     assert book.lots() == [("L1", 8)]
     assert book.booked() == {"loaded": 9, "delivered": 1}
     assert book.ledger.database.rows("SELECT * FROM unavailable") == []
+
+
+def test_days_that_become_older_one_after_another_are_added_up(book: Book) -> None:
+    book.load("B1", 9, "L1")
+    for _ in range(3):
+        book.vend(DELIVERED)
+        book.pass_days(1)
+    book.pass_days(KEPT)
+
+    assert book.ledger.database.rows("SELECT n FROM sealed_days WHERE report = 0 AND what = 'delivered'") == [(3,)]
 
 
 def test_a_lot_that_is_gone_for_13_months_leaves_no_row(book: Book) -> None:

@@ -56,6 +56,11 @@ def names(folder: Path) -> set[str]:
     return {path.name for path in folder.iterdir()}
 
 
+def test_a_path_that_no_disk_can_take_is_said(tmp_path: Path) -> None:
+    with pytest.raises(LedgerFailed, match="cannot be opened"):
+        open_or_rescue(tmp_path / ("l" * 300), DAY, build)
+
+
 # --- from the backup
 
 
@@ -97,6 +102,23 @@ def test_what_is_left_of_the_damaged_ledger_is_kept(folder: Path, harm: Callable
     assert NEXT_NAME not in names(folder)
 
 
+def test_what_was_wrong_with_a_damaged_ledger_is_in_the_log(folder: Path, caplog: pytest.LogCaptureFixture) -> None:
+    HARM["garbage"](folder / LEDGER_NAME)
+    opened(folder)[0].ledger.close()
+
+    assert f"the ledger {folder / LEDGER_NAME} is damaged" in caplog.text
+
+
+def test_of_two_damaged_ledgers_only_the_last_one_is_kept_and_no_log_of_the_first(folder: Path) -> None:
+    HARM["garbage"](folder / LEDGER_NAME)
+    for end in ("", "-wal"):
+        (folder / f"{DAMAGED_NAME}{end}").write_bytes(b"of the first")
+    opened(folder)[0].ledger.close()
+
+    assert (folder / DAMAGED_NAME).read_bytes() != b"of the first"
+    assert f"{DAMAGED_NAME}-wal" not in names(folder)
+
+
 def test_the_rescued_ledger_has_a_new_name_and_higher_boots(folder: Path) -> None:
     before = Book(folder)
     old_name, old_boot = before.ledger.id, before.ledger.begin_boot()
@@ -106,6 +128,7 @@ def test_the_rescued_ledger_has_a_new_name_and_higher_boots(folder: Path) -> Non
     book, _ = opened(folder)
 
     assert book.ledger.id != old_name
+    assert len(book.ledger.id) == len(old_name)
     assert book.ledger.begin_boot() > old_boot + MORE_BOOTS / 2  # else all it says were old news
     book.ledger.close()
 
@@ -181,18 +204,20 @@ def test_a_backup_of_an_earlier_version_is_brought_up_to_date_with_this_kiosks_d
     ledger.close()
 
 
-def test_a_sound_ledger_is_opened_as_it_is(folder: Path) -> None:
+def test_a_sound_ledger_is_opened_as_it_is(folder: Path, caplog: pytest.LogCaptureFixture) -> None:
     before = names(folder)
 
     book, notice = opened(folder)
 
-    assert notice is None
+    assert (notice, caplog.text) == (None, "")
     assert (book.units("B1"), book.state("B1"), book.taken(Tag(LATER))) == ((2, 1), SlotState.OK, 1)
     book.ledger.close()
     assert names(folder) == before
 
 
-def test_a_vend_that_was_cut_short_is_booked_as_uncertain_at_the_opening(folder: Path) -> None:
+def test_a_vend_that_was_cut_short_is_booked_as_uncertain_at_the_opening(
+    folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     book = Book(folder)
     book.intend(vend=book.ledger.next_vend, slot="A1")
     book.ledger.close()
@@ -200,7 +225,21 @@ def test_a_vend_that_was_cut_short_is_booked_as_uncertain_at_the_opening(folder:
     book, _ = opened(folder)
 
     assert book.units("A1") == (3, 1)
+    assert "a vend was cut short" in caplog.text
     book.ledger.close()
+
+
+def test_what_a_kill_left_in_the_log_is_gone_after_the_opening(book: Book, tmp_path: Path) -> None:
+    book.load("B1", 3)
+    book.vend(Outcome.DELIVERED)
+    killed = tmp_path / "killed.db"
+    for end in ("", "-wal"):
+        shutil.copy(f"{book.path}{end}", f"{killed}{end}")
+
+    ledger, _ = open_or_rescue(killed, DAY, build)
+
+    assert Path(f"{killed}-wal").stat().st_size == 0
+    ledger.close()
 
 
 def test_only_the_owner_can_read_what_a_rescue_leaves(folder: Path) -> None:
@@ -258,13 +297,14 @@ def test_without_a_backup_an_empty_ledger_begins_whose_slots_wait_to_be_counted(
 
 
 @pytest.mark.parametrize("name", HARM.keys() - {"gone"})
-def test_a_damaged_backup_is_not_put_in_place(folder: Path, name: str) -> None:
+def test_a_damaged_backup_is_not_put_in_place(folder: Path, name: str, caplog: pytest.LogCaptureFixture) -> None:
     HARM["garbage"](folder / LEDGER_NAME)
     HARM[name](folder / BACKUP_NAME)
 
     book, notice = opened(folder)
 
     assert "no good backup was there" in str(notice)
+    assert f"the backup {folder / BACKUP_NAME} cannot be used: " in caplog.text
     assert book.ledger.batches() == ()
     book.ledger.close()
 
@@ -277,6 +317,32 @@ def test_a_backup_in_which_units_are_missing_is_not_put_in_place(folder: Path) -
 
     assert "no good backup was there" in str(notice)
     assert book.ledger.batches() == ()
+    book.ledger.close()
+
+
+def test_a_backup_that_is_not_put_in_place_is_given_back(folder: Path) -> None:
+    by_sql("UPDATE units SET loaded = loaded + 1")(folder / BACKUP_NAME)
+    with pytest.raises(LedgerDamaged) as refused:
+        prepare(folder / LEDGER_NAME, folder / BACKUP_NAME, DAY, build)
+
+    Database(folder / f"{NEXT_NAME}.draft").close()  # fails while anybody holds the file
+    assert refused.value.__traceback__  # which keeps a connection that nobody closed
+
+
+def test_a_prepared_ledger_that_cannot_take_its_place_is_said(tmp_path: Path) -> None:
+    (tmp_path / LEDGER_NAME).mkdir()
+    (tmp_path / NEXT_NAME).touch()
+
+    with pytest.raises(LedgerFailed, match="cannot take the ledger's place"):
+        open_or_rescue(tmp_path / LEDGER_NAME, DAY, build)
+
+
+def test_an_empty_log_beside_no_ledger_is_no_trace_of_one(tmp_path: Path) -> None:
+    (tmp_path / f"{LEDGER_NAME}-wal").touch()
+
+    book, notice = opened(tmp_path)
+
+    assert (notice, book.state()) == (None, SlotState.EMPTY)
     book.ledger.close()
 
 

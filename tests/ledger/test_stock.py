@@ -39,6 +39,7 @@ def test_stock_tells_item_capacity_units_band_and_lots(book: Book) -> None:
         (0, 0, False, SlotState.EMPTY),
         (2, 0, False, SlotState.OK),
         (1, 1, False, SlotState.OK),  # the band may hold one
+        (2, 1, False, SlotState.OK),  # one certain, one in the band
         (0, 0, True, SlotState.JAMMED),
         (2, 0, True, SlotState.JAMMED),
     ],
@@ -279,6 +280,41 @@ def test_a_lots_band_comes_back_in_part(book: Book) -> None:
     assert (book.lots(), book.units()) == ([("L1", 2)], (2, 0))
 
 
+def test_a_lot_of_which_nothing_is_certain_is_not_told_though_it_stands_in_front(book: Book) -> None:
+    book.load("B1", 1, "L1", LATE)
+    book.vend(UNCERTAIN)
+    book.load("B1", 1, "L2", SOON)
+
+    assert (book.lots(), book.units()) == ([("L2", 1)], (1, 1))
+    assert book.slot().expires == LATE
+
+
+def test_with_nothing_certain_the_first_band_is_in_front(book: Book) -> None:
+    for lot, expires in (("L1", SOON), ("L2", LATE)):
+        book.load("B1", 1, lot, expires)
+        book.vend(UNCERTAIN)
+
+    assert (book.units(), book.slot().expires) == ((0, 2), SOON)
+
+
+def test_a_slot_from_which_everything_is_gone_has_no_last_good_day(book: Book) -> None:
+    book.load("B1", 1, "L1", SOON)
+    book.vend(DELIVERED)
+
+    assert (book.units(), book.slot().expires) == ((0, 0), None)
+
+
+def test_one_unit_that_comes_back_is_booked_once_however_many_lots_have_a_band(book: Book) -> None:
+    for lot in ("L1", "L2"):
+        book.load("B1", 1, lot)
+        book.vend(UNCERTAIN)
+
+    book.count("B1", 1)
+
+    assert (book.units(), book.lots()) == ((1, 0), [("L2", 1)])
+    assert book.booked()["reconciled"] == 1
+
+
 def test_missing_units_went_from_the_front(book: Book) -> None:
     for lot in ("L1", "L2", "L3"):
         book.load("B1", 2, lot)
@@ -369,6 +405,22 @@ def test_a_slot_with_another_item_than_yesterday_needs_a_count(changed: Book) ->
     assert changed.state("B2") is SlotState.EMPTY
 
 
+def test_slots_that_changed_are_taken_over_in_one_durable_commit(book: Book) -> None:
+    before = book.commits
+
+    book.reopen([Slot("A1", "kit"), Slot("B1", "naloxone"), Slot("B2", "naloxone")])
+
+    assert book.commits == before + 1
+
+
+def test_new_items_are_taken_in_by_one_durable_commit_and_their_slots_by_another(book: Book) -> None:
+    before = book.commits
+
+    book.reopen([Slot("A1", "strips"), Slot("B1", "condoms"), Slot("B2", "filters")])
+
+    assert book.commits == before + 2
+
+
 def test_a_changed_slot_still_needs_its_count_after_a_restart(changed: Book) -> None:
     changed.reopen(NOW_CONDOMS)
 
@@ -392,6 +444,28 @@ def test_an_old_item_that_was_all_gone_is_not_booked_out(book: Book) -> None:
     book.load("B1", 3)
 
     assert "removed" not in book.booked()
+
+
+def test_the_last_unit_of_an_old_item_is_booked_out(book: Book) -> None:
+    book.load("B1", 1)
+    book.reopen(NOW_CONDOMS)
+
+    book.load("B1", 2)
+
+    assert book.booked() == {"loaded": 3, "removed": 1}
+
+
+def test_an_old_item_that_was_all_gone_seals_no_report(book: Book) -> None:
+    book.load("B1", 1)
+    book.vend(DELIVERED)
+    book.pass_days(1)
+    book.reopen([Slot("A1", "naloxone"), Slot("B1", "strips"), Slot("B2", "kit")])
+    book.load("B1", 2)
+    before = book.ledger.reports(0, 99)
+
+    book.load("B1", 1)
+
+    assert book.ledger.reports(0, 99) == before
 
 
 def test_an_old_item_of_which_only_the_band_is_left_is_settled(book: Book) -> None:

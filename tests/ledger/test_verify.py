@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
+import apsw
 import pytest
 
-from kiosk.core.values import Outcome, Tag
+from kiosk.core.asks import CountSlot
+from kiosk.core.values import Outcome, SlotId, Tag
 from kiosk.ledger.database import LedgerFailed, LedgerUnusable
 from kiosk.ledger.ledger import Ledger
 from kiosk.ledger.lots import EFFECT
-from tests.ledger.book import TAG, Book
+from tests.ledger.book import DAY, TAG, Book
 
 OTHER = Tag(b"another  person's"[:16])
 PAGE = 1024
@@ -233,8 +236,66 @@ def test_a_movement_that_nobody_knows_is_named(used: Book) -> None:
     assert any("stolen" in fault for fault in damage(used, "INSERT INTO sealed_days VALUES (1, 1, 'stolen', 1)"))
 
 
+def test_a_movement_that_nobody_knows_is_named_once_however_often_it_was_made(used: Book) -> None:
+    faults = damage(used, "INSERT INTO sealed_days VALUES (0, 1, 'stolen', 1), (0, 2, 'stolen', 1)")
+
+    assert sum("stolen" in fault for fault in faults) == 1
+
+
+def test_what_a_count_brought_back_is_no_longer_in_the_band(used: Book) -> None:
+    used.count("B1", 2)
+
+    assert "slot B1 lot L1: a band of 1 out of 0 uncertain units" in damage(used, units("L1", band=1))
+
+
 def test_a_ledger_without_its_name_is_named(used: Book) -> None:
     assert damage(used, "DELETE FROM ledger") != ()
+
+
+@pytest.mark.parametrize("table", ["batches", "tickets", "recalls", "units", "open_vend"])
+def test_a_torn_page_that_a_vend_would_need_is_found_at_the_start(used: Book, table: str) -> None:
+    at = root_page(used, table)
+    used.ledger.close()
+    used.is_damaged = True
+    scratch(used.path, at, bytes(PAGE))
+    used.open()
+
+    with pytest.raises(LedgerFailed):
+        used.ledger.read_once()
+
+
+def test_a_torn_page_is_remembered_after_other_failures(used: Book) -> None:
+    at = root_page(used, "recalls")
+    used.ledger.close()
+    used.is_damaged = True
+    scratch(used.path, at, bytes(PAGE))
+    used.open()
+    for sql in ("SELECT * FROM recalls", "SELECT * FROM nowhere"):
+        with pytest.raises(LedgerFailed):
+            used.ledger.database.rows(sql)
+
+    assert used.ledger.database.is_torn
+
+
+def test_a_failure_of_another_kind_is_no_torn_page(used: Book) -> None:
+    with pytest.raises(LedgerFailed):
+        used.ledger.database.rows("SELECT * FROM nowhere")
+
+    assert not used.ledger.database.is_torn
+
+
+def test_a_ledger_whose_slots_cannot_be_read_gives_its_file_back(used: Book) -> None:
+    at = root_page(used, "slots")
+    used.ledger.close()
+    used.is_damaged = True
+    scratch(used.path, at, bytes(PAGE))
+    with pytest.raises(LedgerFailed) as refused:
+        used.open()
+    other = apsw.Connection(str(used.path))
+
+    assert next(iter(other.execute("SELECT count(*) FROM batches"))) == (2,)
+    assert refused.value.__traceback__  # which would keep a connection that nobody closed
+    other.close()
 
 
 def test_every_kind_of_damage_is_named_at_once(used: Book) -> None:
@@ -280,6 +341,7 @@ def test_a_table_that_cannot_be_read_is_said(used: Book) -> None:
         ("UPDATE slots SET state = 'rusty'", lambda ledger: ledger.stock()),
         ("DELETE FROM slots WHERE slot = 'B1'", lambda ledger: ledger.stock()),
         ("UPDATE lots SET expires = 'some day'", lambda ledger: ledger.stock()),
+        ("UPDATE lots SET expires = 'some day'", lambda ledger: ledger.count(CountSlot(SlotId("B1"), 1), DAY)),
         ("UPDATE batches SET expires = 'some day'", lambda ledger: ledger.find_ticket(TAG)),
     ],
 )
@@ -292,6 +354,36 @@ def test_a_value_that_no_kiosk_wrote_is_said_with_what_to_do_when_it_is_read(
 
     with pytest.raises(LedgerUnusable, match=r"holds what no kiosk wrote .*: when the service starts, it"):
         read(used.ledger)
+
+
+def test_a_ledger_that_lost_its_reports_says_what_to_do(used: Book) -> None:
+    used.is_damaged = True
+    for damaging in ("PRAGMA foreign_keys = 0", "DELETE FROM reports"):
+        used.ledger.database.rows(damaging)
+
+    with pytest.raises(LedgerUnusable, match="lost its reports: when the service starts, it"):
+        used.load("B1", 1)
+
+
+def test_what_was_delivered_on_a_months_last_day_stands_in_no_quarter_of_the_next(book: Book) -> None:
+    book.load("B1", 3)
+    for last_day in (date(2026, 11, 30), date(2026, 12, 31)):
+        book.day = last_day
+        book.vend(Outcome.DELIVERED)
+        book.pass_days(1)
+
+    faults = damage(book, "UPDATE items SET quarter_2 = 1000001 WHERE item = 'kit'")
+
+    assert faults == ("item kit: the month's quarters have 1 units, the days' counters 0",)
+
+
+def test_a_sealed_day_that_no_kiosk_wrote_is_said_when_reports_are_read(used: Book) -> None:
+    used.pass_days(1)
+    used.is_damaged = True
+    used.ledger.database.rows("UPDATE reports SET day = 'some day' WHERE n = 1")
+
+    with pytest.raises(LedgerUnusable, match="holds what no kiosk wrote"):
+        used.ledger.reports(0, 9)
 
 
 def test_text_that_is_no_text_is_said(used: Book) -> None:
