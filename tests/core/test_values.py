@@ -150,5 +150,5 @@ def test_the_usual_figures_are_those_that_are_written_down() -> None:
     windows = (usual.drop_window_s, usual.homing_window_s, usual.earliest_drop_s, usual.beam_down_s)
     assert windows == (3.0, 1.0, 0.3, 0.5)
     assert (usual.choose_s, usual.taken_shown_s, usual.said_shown_s) == (45.0, 10.0, 20.0)
-    assert ReadReports() == ReadReports(after=0, most=31)
+    assert ReadReports() == ReadReports(after=None, most=31)
     assert usual.limits == Limits(2, 4, 3, 30 * 60.0, 20.0, 2)
