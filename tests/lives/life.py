@@ -50,7 +50,7 @@ from kiosk.core.events import (
     StopAsked,
     TurnResult,
 )
-from kiosk.core.situation import State
+from kiosk.core.situation import Ending, State
 from kiosk.core.stock import is_unfit
 from kiosk.core.values import ItemId, Outcome, Refusal, Secret, SlotId, SlotState, SlotStock, Unfit
 from kiosk.ledger.ledger import LEDGER_NAME
@@ -132,7 +132,6 @@ class KioskLife(RuleBasedStateMachine):
         self.lost: Counter[SlotId] = Counter()  # units that came out and of which no ledger will ever know
         self.uncounted: set[SlotId] = set()  # where a technician did not hear whether it was booked
         self.doubtful: set[SlotId] = set()  # where it was not, unless the next process finds it there
-        self.cooling_until = 0.0
         self._begin_process()
         chance = Random(seed)
         self.tickets = [code for gives in GIFTS for code in self._issue(gives, chance)]
@@ -169,6 +168,28 @@ class KioskLife(RuleBasedStateMachine):
         """Choose, and all goes well."""
         self.choose(item, reserve=True)
         self._all_goes_well()
+
+    @precondition(lambda self: self.controller.situation.vend is None)
+    @rule(item=st.sampled_from(ITEMS), is_cleared=booleans, result=st.sampled_from(FULL_TURNS))
+    def take_behind_a_hand(self, item: ItemId, is_cleared: bool, result: TurnResult) -> None:
+        """Choose while the beam is broken, perhaps for a part of the turn only."""
+        if not self.cabinet.beam_is_broken:
+            self.hand_breaks_the_beam()
+        self.choose(item, reserve=True)
+        self.time_passes(1.0)
+        if self.cabinet.turning:
+            self.unit_falls()
+        if is_cleared and self.cabinet.beam_is_broken:
+            self.beam_is_whole_again()
+        if self.cabinet.turning:
+            self.turn_ends(result)
+        self._all_goes_well()
+
+    @precondition(lambda self: self.controller.situation.vend is None)
+    @rule()
+    def need_naloxone_as_soon_as_may_be(self) -> None:
+        self.time_passes(max(0.0, self.cooling_until - self.now) + 0.001)
+        self.choose(NALOXONE, reserve=True)
 
     @precondition(lambda self: self.controller.situation.vend is None)
     @rule(number=st.integers(0, 3 * len(GIFTS) - 1), item=st.sampled_from(ITEMS))
@@ -242,6 +263,7 @@ class KioskLife(RuleBasedStateMachine):
     @rule(falls=booleans)
     def door_opens(self, falls: bool) -> None:
         self.cabinet.door_is_open = True
+        self.cabinet.acts = 0  # somebody may have a hand inside: nothing turns without a fresh act
         self._fall_unseen(falls)
         self.controller.post(DoorOpened())
         self._step()
@@ -408,7 +430,7 @@ class KioskLife(RuleBasedStateMachine):
 
     def _begin_process(self) -> None:
         self.cabinet.lose_power()
-        self.cooling_until = 0.0
+        self.cooling_until, self.was_giving_naloxone = 0.0, False
         parts = Parts(
             inbox=SimpleQueue(),
             cabinet=self.cabinet,
@@ -450,18 +472,20 @@ class KioskLife(RuleBasedStateMachine):
             self._restart()
 
     def _note_ends(self) -> None:
-        for order in self.kept.ended:
-            is_delivered = order.outcome is Outcome.DELIVERED
-            self.lived.vends += 1
-            self.lived.delivered += is_delivered
-            if is_delivered and order.slot in SLOTS[:2] and not order.is_test:
-                self.cooling_until = self.now + COOLDOWN_S
+        at = self.controller.situation
+        is_giving_it = at.vend is not None and at.vend.plan.item == NALOXONE
+        gave_none = isinstance(at.said, Ending) and at.said.outcome is not Outcome.DELIVERED
+        if is_giving_it or (self.was_giving_naloxone and not gave_none):
+            self.cooling_until = self.now + COOLDOWN_S
+        self.was_giving_naloxone = is_giving_it
+        self.lived.vends += len(self.kept.ended)
+        self.lived.delivered += sum(order.outcome is Outcome.DELIVERED for order in self.kept.ended)
         self.kept.ended.clear()
         if self._is_sound() and self.controller.situation.vend is None:
             self.cabinet.without_intent = []
 
     def _all_goes_well(self) -> None:
-        self.time_passes(1.0)
+        self.time_passes(1.4)  # a coil that was brought home turns again after 1 s
         if self.cabinet.turning:
             self.unit_falls()
         if self.cabinet.turning:
@@ -516,7 +540,7 @@ class KioskLife(RuleBasedStateMachine):
     def _reasons(self, reserve: bool) -> set[Refusal]:
         """Why naloxone may be refused now."""
         at, reasons = self.controller.situation, set[Refusal]()
-        stocks = [stock for stock in at.stock if stock.item == NALOXONE]
+        stocks = [stock for stock in self.controller.board.snapshot.stock if stock.item == NALOXONE]
         certain = sum(stock.count for stock in stocks if stock.state is SlotState.OK)
         if at.vend and at.vend.plan.item == NALOXONE:
             reasons.add(Refusal.BUSY)

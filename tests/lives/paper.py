@@ -26,7 +26,7 @@ class PaperCabinet:
         self.deadline: float | None = None
         self.items = dict.fromkeys(slots, 0)
         self.door_is_open = self.beam_is_broken = False
-        self.acts = 0  # of people and technicians since the start
+        self.acts = 0  # of people and technicians since the start, or since the door was opened
         self.turning: SlotId | None = None
         self.last = NOBODY  # whose coil turned last, or turns
         self.on_at = 0.0
@@ -70,11 +70,11 @@ class PaperCabinet:
         assert self.acts, f"I3: the motor of {slot} moved without anybody's act"
         assert self.turning is None, f"I6: {slot} turns beside {self.turning}"
         self._hold_intent(slot)
+        self.last, self.on_at, self.has_left, self.has_fallen = slot, now, False, False
         if self.refuses:
             self.refuses = False
             return (TurnEnded(slot, TurnResult.NOT_STARTED),)
-        self.turning = self.last = slot
-        self.on_at, self.has_left, self.has_fallen = now, False, False
+        self.turning = slot
         return ()
 
     def feel(self, signal: object) -> Sequence[Event]:
