@@ -128,6 +128,8 @@ class Situation:
     doubts: frozenset[SlotId] = frozenset()  # slots whose level sensor contradicts their count
     beam_broken_at: float | None = None  # None: the beam is whole
     beam_is_down: bool = False  # broken for longer than a falling item takes
+    unsettled_until: float = 0.0  # so long something may still fall of a vend whose end could not be waited for
+    is_unsettled: bool = False
     door_is_open: bool = False
     stopping: bool = False
     wanted: ItemId | None = None  # an emergency item asked for during another item's vend: it comes next

@@ -10,6 +10,7 @@ from kiosk.core.events import (
     CodeAdmitted,
     CodePresented,
     CodeRefused,
+    DeadlinePassed,
     DoorOpened,
     Event,
     ItemChosen,
@@ -145,8 +146,10 @@ def record_not_started(situation: Situation, event: Event, rules: Rules, now: fl
 
 
 def record_uncertain(situation: Situation, event: Event, rules: Rules, now: float) -> Step:
-    """Record that it cannot be known whether the item came."""
-    return _record(situation, event, rules, now, (Outcome.UNCERTAIN, Reason.INTERRUPTED))
+    """Record that it cannot be known whether the item came; what still falls is none of the next vend's."""
+    until = situation.unsettled_until if isinstance(event, DeadlinePassed) else now + rules.homing_window_s
+    unsettled = replace(situation, unsettled_until=until)
+    return _record(unsettled, event, rules, now, (Outcome.UNCERTAIN, Reason.INTERRUPTED))
 
 
 def refuse_code(situation: Situation, event: Event, rules: Rules, now: float) -> Step:

@@ -179,7 +179,9 @@ def sense(situation: Situation, event: Event, rules: Rules, now: float) -> Situa
     """Keep what an event says about the world, whatever the state."""
     since = situation.beam_broken_at
     is_down = since is not None and now - since >= rules.beam_down_s
-    situation = replace(situation, beam_is_down=is_down, tally=_remembered(situation.tally, event, now))
+    is_unsettled = now < situation.unsettled_until
+    tally = _remembered(situation.tally, event, now)
+    situation = replace(situation, beam_is_down=is_down, is_unsettled=is_unsettled, tally=tally)
     match event:
         case StockChanged():
             situation = _with_stock(situation, event, rules)
@@ -224,7 +226,8 @@ def meaning(situation: Situation, event: Event, rules: Rules) -> Signal:
         case TurnEnded(slot, result):
             return _meaning_of_turn(situation, slot, result, rules)
         case BeamBroken(after_leaving) if situation.vend:
-            return Signal.DROP_SEEN if after_leaving else Signal.BEAM_LOST
+            is_its = after_leaving and not situation.is_unsettled
+            return Signal.DROP_SEEN if is_its else Signal.BEAM_LOST
         case _:
             return _meaning_by_vend(situation, event, rules)
 

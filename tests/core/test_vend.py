@@ -689,3 +689,23 @@ def test_a_stop_while_an_outcome_is_written_gives_no_further_unit() -> None:
 @pytest.mark.parametrize("event", [ItemChosen(NALOXONE), CodePresented(CODE), IntentCommitted(), DeadlinePassed()])
 def test_nothing_begins_in_a_stopped_kiosk(event: Event) -> None:
     assert after(READY, StopAsked(), event).state is State.STOPPED
+
+
+def test_what_still_falls_of_a_vend_that_was_cut_short_is_none_of_the_next_vends() -> None:
+    cut = after(MOVING, DoorOpened(), TurnEnded(D1, TurnResult.CUT_AWAY), OutcomeRecorded(), DoorClosed())
+    other = after(cut, ItemChosen(CONDOMS), IntentCommitted(), now=NOW + 0.1)
+
+    late = after(other, BeamBroken(), BeamCleared(), now=NOW + 0.4)
+
+    assert late.vend
+    assert not late.vend.dropped
+
+
+def test_its_own_drop_is_seen_when_nothing_of_the_last_vend_can_fall_any_more() -> None:
+    cut = after(MOVING, DoorOpened(), TurnEnded(D1, TurnResult.CUT_AWAY), OutcomeRecorded(), DoorClosed())
+    other = after(cut, ItemChosen(CONDOMS), IntentCommitted(), now=NOW + 0.1)
+
+    dropped = after(other, BeamBroken(), now=NOW + 1.0)
+
+    assert dropped.vend
+    assert dropped.vend.dropped
