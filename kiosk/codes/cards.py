@@ -69,7 +69,7 @@ def _write_sheets(out: Path, issued: Issued, look: Look, when_written: WhenWritt
     _write(out, draw_sheets(issued.codes, look, when_written), undo)
 
 
-def _write_table(out: Path, issued: Issued, _: Look, when_written: WhenWritten, undo: ExitStack) -> None:
+def _write_table(out: Path, issued: Issued, _look: Look, when_written: WhenWritten, undo: ExitStack) -> None:
     table = io.StringIO()
     rows = csv.writer(table)
     rows.writerow(COLUMNS)
@@ -82,7 +82,7 @@ def _write_table(out: Path, issued: Issued, _: Look, when_written: WhenWritten, 
 
 
 def _images(ending: str, draw: Draw) -> Write:
-    def write_images(out: Path, issued: Issued, _: Look, when_written: WhenWritten, undo: ExitStack) -> None:
+    def write_images(out: Path, issued: Issued, _look: Look, when_written: WhenWritten, undo: ExitStack) -> None:
         _make_folder(out, undo)
         for number, code in enumerate(issued.codes, start=1):
             _write(out / f"{card_name(number, len(issued.codes))}.{ending}", draw(code), undo)

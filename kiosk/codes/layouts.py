@@ -1,9 +1,9 @@
 """Where things stand on a sheet and on a card: measures only, in millimetres, with their reasons. It draws nothing.
 
-The module is the size of a dark square of the QR symbol. No layout goes below 0.5 mm. That is 4 dots of a 203-dpi label
-printer and 6 of a 300-dpi one, so that a dot of ink too much or too little changes no square into another. And it is
-what the usual scanner sees with 2 of its pixels at the far end of its reach (GM65-S manual: 648 pixels over 35°, 25 cm);
-with fewer, nobody reads it. Cards have room for twice that.
+A module is a square of the QR symbol, and no layout has it smaller than 0.5 mm. That is 4 dots of a 203-dpi label
+printer and 6 of a 300-dpi one, so that a dot of ink too much or too little makes no square another. And the usual
+scanner has 2 of its pixels for it at the far end of its reach (GM65-S manual: 648 pixels over 35°, 25 cm), with fewer
+of which no reader is sure. Cards have room for twice that.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ INCH_MM = 25.4
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A sheet of paper with its cards in the middle. Lengths are in millimetres, sizes of type in points, the largest first.
+    """A sheet of paper with its cards in the middle. Lengths are in millimetres, the sizes of type to try in points.
 
-    *gap_mm* is between cards, *margin_mm* what stays white around a card's content, *gutter_mm* between symbol and text.
+    *gap_mm* is between cards, *margin_mm* what stays white around a card's content, *gutter_mm* from symbol to text.
     """
 
     paper_mm: tuple[float, float]
@@ -52,7 +52,7 @@ class Sheet:
 
     @property
     def words_mm(self) -> tuple[float, float]:
-        """Width and height of the room for the programme's text: beside the symbol, down to where its quiet zone ends."""
+        """Width and height of the room for the text: beside the symbol, down to where its quiet zone ends."""
         return self.measure_mm - self.symbol_mm - self.gutter_mm, self.symbol_mm + QUIET_ZONE * self.module_mm
 
     @property
@@ -77,17 +77,18 @@ def _before(paper: float, count: int, card: float, gap: float) -> float:
     return (paper - count * card - (count - 1) * gap) / 2
 
 
-A4 = (210.0, 297.0)
-LETTER = (8.5 * INCH_MM, 11 * INCH_MM)
+A4, LETTER = (210.0, 297.0), (8.5 * INCH_MM, 11 * INCH_MM)
+US_CARD, US_LABEL = (3.5 * INCH_MM, 2 * INCH_MM), (2.625 * INCH_MM, INCH_MM)
 
-# paper, layout: business cards are cut apart; labels are a4's 21 of 63.5 × 38.1 mm (as L7160) and letter's 30 of
-# 2⅝ × 1 inches (as 5160), ready-made, and so have no cut marks
+# by paper and layout: business cards are cut apart; labels are ready-made, a4's as L7160 and letter's as 5160
 SHEETS: dict[tuple[str, str], Sheet] = {
     ("a4", "cards"): Sheet(A4, 2, 5, (85, 54), (0, 0), 7.5, 1.0, 5.0, (8.5, 8, 7.5, 7), True),
-    ("letter", "cards"): Sheet(LETTER, 2, 5, (3.5 * INCH_MM, 2 * INCH_MM), (0, 0), 7, 1.0, 5.0, (8.5, 8, 7.5, 7), True),
+    ("letter", "cards"): Sheet(LETTER, 2, 5, US_CARD, (0, 0), 7, 1.0, 5.0, (8.5, 8, 7.5, 7), True),
     ("a4", "labels"): Sheet(A4, 3, 7, (63.5, 38.1), (2.5, 0), 4.5, 0.75, 3.5, (7, 6.5, 6), False),
-    ("letter", "labels"): Sheet(LETTER, 3, 10, (2.625 * INCH_MM, INCH_MM), (0.125 * INCH_MM, 0), 4, 0.5, 2.5, (6.5, 6), False),
+    ("letter", "labels"): Sheet(LETTER, 3, 10, US_LABEL, (0.125 * INCH_MM, 0), 4, 0.5, 2.5, (6.5, 6), False),
 }
+PAPERS = tuple(dict.fromkeys(paper for paper, _ in SHEETS))
+LAYOUTS = tuple(dict.fromkeys(layout for _, layout in SHEETS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,3 @@ class Look:
     paper: str = "a4"
     layout: str = "cards"
     words: tuple[str, ...] = ()
-
-
-PAPERS = tuple(dict.fromkeys(paper for paper, _ in SHEETS))
-LAYOUTS = tuple(dict.fromkeys(layout for _, layout in SHEETS))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable, Sequence
+from math import ceil
 from pathlib import Path
 
 from reportlab.pdfbase import pdfmetrics
@@ -38,7 +39,8 @@ def draw_sheets(codes: Sequence[Secret], look: Look, when_drawn: Callable[[], No
     sheet = SHEETS[look.paper, look.layout]
     setting = set_words(look.words, _face(), Room(sheet.words_mm[0] * MM, sheet.words_mm[1] * MM, sheet.words_pt))
     file = io.BytesIO()
-    canvas = Canvas(file, [side * MM for side in sheet.paper_mm], pageCompression=1, invariant=1)
+    size = sheet.paper_mm[0] * MM, sheet.paper_mm[1] * MM
+    canvas = Canvas(file, size, pageCompression=1, invariant=1)  # 1: it says the same time in every file
     _describe(canvas)
     _define_words(canvas, sheet, setting)
     symbols, count = Symbols(), -(-len(codes) // sheet.cards)
@@ -53,11 +55,10 @@ def draw_sheets(codes: Sequence[Secret], look: Look, when_drawn: Callable[[], No
 
 
 def _face() -> Face:
-    for name in (WORDS, CODE):
-        if name not in pdfmetrics.getRegisteredFontNames():
-            pdfmetrics.registerFont(TTFont(name, FONTS / f"{name}.ttf"))
-    letters = frozenset(map(chr, pdfmetrics.getFont(WORDS).face.charToGlyph))
-    return Face(letters, lambda text: pdfmetrics.stringWidth(text, WORDS, 1))
+    words, code = (TTFont(name, FONTS / f"{name}.ttf") for name in (WORDS, CODE))
+    pdfmetrics.registerFont(words)
+    pdfmetrics.registerFont(code)
+    return Face(frozenset(map(chr, words.face.charToGlyph)), lambda text: words.stringWidth(text, 1))
 
 
 def _describe(canvas: Canvas) -> None:
@@ -70,7 +71,8 @@ def _describe(canvas: Canvas) -> None:
 def _define_words(canvas: Canvas, sheet: Sheet, setting: Setting) -> None:
     width, height = sheet.card_mm
     left = sheet.margin_mm + sheet.symbol_mm + sheet.gutter_mm
-    canvas.beginForm("words", 0, -height * MM, width * MM, 0)  # once a file: it is the same on every card
+    # once a file, being the same on every card; its box in whole points, around what is drawn
+    canvas.beginForm("words", 0, -ceil(height * MM), ceil(width * MM), 0)
     canvas.setFont(WORDS, setting.size)
     for line in setting.lines:
         canvas.drawString(left * MM, -sheet.margin_mm * MM - line.down - CAPITAL * setting.size, line.text)
@@ -115,13 +117,10 @@ def _draw_cut_marks(canvas: Canvas, sheet: Sheet, number: str) -> None:
     canvas.saveState()
     canvas.scale(MM, MM)
     canvas.setLineWidth(HAIRLINE_PT / MM)
-    for column in range(sheet.across + 1):
-        x = left + column * sheet.card_mm[0]
-        canvas.lines([(x, end + near, x, end + far) for end in (height - top,)])
-        canvas.lines([(x, end - near, x, end - far) for end in (top,)])
-    for row in range(sheet.down + 1):
-        y = top + row * sheet.card_mm[1]
-        canvas.lines([(left - near, y, left - far, y), (width - left + near, y, width - left + far, y)])
+    for x in (left + column * sheet.card_mm[0] for column in range(sheet.across + 1)):
+        canvas.lines([(x, top - far, x, top - near), (x, height - top + near, x, height - top + far)])
+    for y in (top + row * sheet.card_mm[1] for row in range(sheet.down + 1)):
+        canvas.lines([(left - far, y, left - near, y), (width - left + near, y, width - left + far, y)])
     canvas.restoreState()
     canvas.setFont(WORDS, SHEET_NUMBER_PT)
     canvas.drawString((left + sheet.margin_mm) * MM, (top - far) * MM, number)

@@ -6,6 +6,7 @@ fit are refused, with what to do. The neutral words say how the card is used, an
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -14,11 +15,11 @@ from itertools import takewhile
 
 from kiosk.codes.refusals import LettersLacking, WordsTooLong
 
-# by language, for tickets; in English signed off, the others are drafts
+# by language, for tickets; nobody has signed off the Spanish and the French
 NEUTRAL_WORDS = {
-    "en": "Hold this to the scanner. Good once.",
-    "es": "Acerque esto al lector. Sirve una vez.",
-    "fr": "À présenter au lecteur. Valable une fois.",
+    "en": "Hold this to the scanner. Good\N{NO-BREAK SPACE}once.",
+    "es": "Acerque esto al lector. Sirve\N{NO-BREAK SPACE}una\N{NO-BREAK SPACE}vez.",
+    "fr": "À présenter au lecteur. Valable\N{NO-BREAK SPACE}une\N{NO-BREAK SPACE}fois.",
 }
 LAST_DAY = "EXP {}"  # as packages all over the world say it
 
@@ -60,7 +61,7 @@ class Setting:
 
 
 def neutral_words(languages: Iterable[str], expires: date | None) -> tuple[str, ...]:
-    """Return a paragraph for each of *languages* that there are words for, else in English, and one for the last day."""
+    """Return a paragraph for each of *languages* that has one, else in English, and one for the last day."""
     known = tuple(NEUTRAL_WORDS[language] for language in languages if language in NEUTRAL_WORDS)
     last_day = (LAST_DAY.format(expires.isoformat()),) if expires else ()
     return (known or (NEUTRAL_WORDS["en"],)) + last_day
@@ -72,7 +73,7 @@ def paragraphs(text: str) -> tuple[str, ...]:
 
 
 def set_words(words: Iterable[str], face: Face, room: Room) -> Setting:
-    """Break *words*, a paragraph each, into lines, in the largest size in which they fit; a line break inside one stays.
+    """Break *words*, a paragraph each, into lines, in the largest size in which they fit; their own breaks stay.
 
     Raises ``LettersLacking`` or ``WordsTooLong``.
     """
@@ -104,8 +105,12 @@ def _fitting(setting: Setting, face: Face, room: Room) -> Setting:
 
 
 def _too_long(smallest: Setting, face: Face, room: Room) -> WordsTooLong:
-    fits = " / ".join(line.text for line in _fitting(smallest, face, room).lines)
-    return WordsTooLong(f"The text is too long for a card. What fits is: {fits!r}. Shorten it, or leave out a language.")
+    fitting = _fitting(smallest, face, room).lines
+    first_out = smallest.lines[len(fitting)].text
+    if face.width(first_out) * smallest.size > room.width:
+        return WordsTooLong(f"{first_out!r} is too wide for a card. Shorten it, or break it with a hyphen and a space.")
+    fits = " / ".join(line.text for line in fitting)
+    return WordsTooLong(f"The text is too long for a card. What fits: {fits!r}. Shorten it, or leave out a language.")
 
 
 def _refuse_lacking(text: str, letters: frozenset[str]) -> None:
@@ -120,10 +125,10 @@ def _refuse_lacking(text: str, letters: frozenset[str]) -> None:
 
 
 def _broken(paragraph: str, width: Callable[[str], float], room: float) -> Iterator[str]:
-    """Yield lines no wider than *room*; a single word that is wider stays whole."""
+    """Yield lines no wider than *room*; a single word that is wider stays whole, and so does a no-break space."""
     for part in paragraph.split("\n"):
         line = ""
-        for word in part.split():
+        for word in filter(None, re.split("[ \t]", part)):
             longer = f"{line} {word}".lstrip()
             if line and width(longer) > room:
                 yield line
