@@ -62,7 +62,9 @@ def print_cards(codes: Sequence[Secret], look: Look, dpi: int) -> list[Card]:
     pages = render(draw_sheets(codes, look, lambda: None), dpi)
     sheet, per_mm = SHEETS[look.paper, look.layout], dpi / INCH_MM
     places = ((page, corner) for page in pages for corner in sheet.corners_mm())
-    return [cut_out(page, sheet, corner, per_mm, qr_text(code)) for code, (page, corner) in zip(codes, places)]  # noqa: B905 the last sheet is not full
+    return [
+        cut_out(page, sheet, corner, per_mm, qr_text(code)) for code, (page, corner) in zip(codes, places, strict=False)
+    ]
 
 
 def cut_out(page: Picture, sheet: Sheet, corner: tuple[float, float], per_mm: float, text: str) -> Card:
@@ -132,7 +134,9 @@ def ruined(codewords: int) -> Wear:
         for word in chance.sample(range(CODEWORDS), codewords):
             for place in islice(places(), 8 * word, 8 * word + 8):
                 box = card.box(*place)
-                draw.rectangle(box, 255 if picture.getpixel(((box[0] + box[2]) // 2, (box[1] + box[3]) // 2)) == 0 else 0)
+                draw.rectangle(
+                    box, 255 if picture.getpixel(((box[0] + box[2]) // 2, (box[1] + box[3]) // 2)) == 0 else 0
+                )
         return picture
 
     return wear
@@ -201,7 +205,10 @@ DATA = {place: number // 8 for number, place in enumerate(islice(places(), 8 * C
 
 
 def read_by_zxing(picture: Picture) -> list[str]:
-    return [found.text for found in zxingcpp.read_barcodes(picture, formats=zxingcpp.BarcodeFormat.QRCode)]
+    return [
+        found.text
+        for found in zxingcpp.read_barcodes(picture, formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode))
+    ]
 
 
 def read_by_zbar(picture: Picture) -> list[str]:
@@ -246,7 +253,9 @@ def main(cards: int, seed: int) -> None:
         click.secho(f"{paper} {layout}, {module} mm, {dpi} dpi: of {cards}", bold=True)
         for name, wear in WEARS.items():
             worn = [(card.text, wear(card, chance)) for card in printed]
-            click.echo(f"  {name:28}" + "".join(f"{reader:>12} {counts(worn, read)}" for reader, read in READERS.items()))
+            click.echo(
+                f"  {name:28}" + "".join(f"{reader:>12} {counts(worn, read)}" for reader, read in READERS.items())
+            )
 
 
 def counts(worn: Sequence[tuple[str, Picture]], read: Callable[[Picture], list[str]]) -> str:
