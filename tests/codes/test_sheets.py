@@ -103,9 +103,11 @@ def test_each_card_of_several_sheets_is_read_in_printing_order(kind: Kind, dpi: 
 def test_a_worn_card_is_read(kind: Kind, dpi: int, reader: str, wear: str) -> None:
     chance = random.Random(wear)
 
-    read = [READERS[reader](WEARS[wear](card, chance)) for card in cards_of(kind, dpi)]
+    cards = cards_of(kind, dpi, 5)
 
-    assert read == [[card.text] for card in cards_of(kind, dpi)]
+    read = [READERS[reader](WEARS[wear](card, chance)) for card in cards]
+
+    assert read == [[card.text] for card in cards]
 
 
 @every_resolution
@@ -129,7 +131,7 @@ def test_a_symbol_has_its_size_and_nothing_stands_around_it(kind: Kind) -> None:
     box = (card.left - quiet, card.top - quiet, card.left + side + quiet, card.top + side + quiet)
     found = ink(card.picture.crop(tuple(map(round, box))))  # type: ignore[arg-type]
 
-    assert found == pytest.approx((quiet, quiet, quiet + side, quiet + side), abs=1.01)
+    assert found == pytest.approx((quiet, quiet, quiet + side, quiet + side), abs=1.51)  # pixels
     assert side == pytest.approx(SIDE * SHEETS[kind].module_mm * 300 / INCH_MM)
 
 
@@ -140,7 +142,7 @@ def test_all_content_keeps_its_margin(kind: Kind) -> None:
     left, top, right, bottom = ink(card.picture) or (0, 0, 0, 0)
 
     margin, width, height = (side * 300 / INCH_MM for side in (sheet.margin_mm, *sheet.card_mm))
-    assert (left, right) == pytest.approx((margin, width - margin), abs=3)
+    assert (left, right) == pytest.approx((margin, width - margin), abs=5)  # a letter is narrower than its place
     assert bottom == pytest.approx(height - margin, abs=3)
     assert margin - 5 < top <= margin  # an accent may stand above capitals
 
