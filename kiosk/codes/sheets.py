@@ -12,13 +12,14 @@ from collections.abc import Callable, Sequence
 from math import ceil
 from pathlib import Path
 
+from reportlab import rl_config
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 
 from kiosk.codes.format import printed
 from kiosk.codes.layouts import SHEETS, Look, Sheet
-from kiosk.codes.symbol import Symbols
+from kiosk.codes.symbol import SIDE, Symbols
 from kiosk.codes.wording import Face, Room, Setting, set_words
 from kiosk.core.values import Secret
 
@@ -29,6 +30,13 @@ CAPITAL = 0.714  # height of both faces' capitals, in sizes of the type
 HAIRLINE_PT = 0.25
 MARK_MM = (3.0, 7.0)  # a cut mark's ends, from the cards: no cut leaves ink on a card, no printer loses it at the edge
 SHEET_NUMBER_PT = 6
+
+_RUNS = [  # by row: a run of dark modules, by its first column and the one after it, as a rectangle in PDF's words
+    {(first, end): f"{first} {row} {end - first} 1 re" for first in range(SIDE) for end in range(first + 1, SIDE + 1)}
+    for row in range(SIDE)
+]
+
+rl_config.useA85 = 0  # compressed pages need not be spelled in letters: that takes longer than all the rest
 
 
 def draw_sheets(codes: Sequence[Secret], look: Look, when_drawn: Callable[[], None]) -> bytes:
@@ -94,11 +102,7 @@ def _draw_page(
 
 def _symbol(sheet: Sheet, rows: Sequence[str]) -> str:
     """Spell the symbol in PDF's words: one path, so that no light shows between its rows, in units of a module."""
-    runs = [
-        f"{run.start()} {row} {run.end() - run.start()} 1 re"
-        for row, modules in enumerate(rows)
-        for run in re.finditer("1+", modules)
-    ]
+    runs = [_RUNS[row][run.span()] for row, modules in enumerate(rows) for run in re.finditer("1+", modules)]
     module, margin = sheet.module_mm * MM, sheet.margin_mm * MM
     return f"q {module:.5f} 0 0 {-module:.5f} {margin:.5f} {-margin:.5f} cm {' '.join(runs)} f Q"
 
