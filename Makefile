@@ -30,7 +30,7 @@ demo:
 
 test: $(VENV)/ready
 	$(BIN)/pytest --quiet tests/core --cov=kiosk.core --cov-branch --cov-fail-under=100 --cov-report=
-	$(BIN)/pytest $(PYTEST_OPTIONS)
+	$(BIN)/pytest --ignore=tests/core $(PYTEST_OPTIONS)
 
 lint: $(VENV)/ready
 	$(BIN)/ruff check .
@@ -40,7 +40,7 @@ lint: $(VENV)/ready
 bench: $(VENV)/ready
 	$(BIN)/python -m tests.bench
 
-# goes on with power cuts, then with kills, from fresh seeds, for MINUTES each; proof/*.json add up over runs
+# goes on with simulated days and power cuts, then with kills, from fresh seeds, for MINUTES each; proof/*.json add up
 proof: $(VENV)/ready
 	$(BIN)/python -m tests.cuts --minutes $(MINUTES)
 	$(BIN)/python -m tests.cage --minutes $(MINUTES)

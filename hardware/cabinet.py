@@ -6,6 +6,7 @@ All methods belong to the owner thread, except ``cut`` which the lease timer cal
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Callable
 from functools import partial
 from typing import TypeVar, assert_never
@@ -63,6 +64,7 @@ class Cabinet:
         levels = {c.slot: self._open_sensor(f"level sensor of {c.slot}", _level(c), pins) for c in plan.coils}
         self._levels = {slot: sensor for slot, sensor in levels.items() if sensor}
         self._turning: tuple[Coil, Turn] | None = None
+        self._began = -math.inf  # when a motor last went on
         self._turn_number = 0  # a lease that ran out late must not end a later turn
         self._cancel_lease: Callable[[], None] | None = None
 
@@ -109,6 +111,7 @@ class Cabinet:
         if self._turning:
             raise TurnRunning(f"slot {slot} was ordered on while {self._turning[0].slot} is turning")
         coil = self._coils[slot]
+        self._began = now
         turn = Turn(coil.is_at_home, self._limits, now)
         try:
             # the lease comes first: without one the motor stays off
@@ -185,10 +188,12 @@ class Cabinet:
         return self._open(what, partial(open_input, plan, pins)) if plan else None
 
     def _could_drop(self, at: float) -> bool:
-        if self._turning is None:
-            return True  # core knows whether a drop window is open
-        turn = self._turning[1]
-        return turn.can_drop and at >= turn.began
+        """Whether it may be an item of the last coil that was driven; core knows whether a drop window is open.
+
+        As a turn begins it is what the last coil let go, or a hand, even if this turn has brought its coil home by now.
+        """
+        is_too_soon = self._began <= at < self._began + self._limits.earliest_drop_s
+        return not is_too_soon and (self._turning is None or (at > self._began and self._turning[1].can_drop))
 
     def _feel_home(self, slot: str, at_home: bool, at: float) -> list[CabinetEvent]:
         if self._turning is None or self._turning[0].slot != slot:

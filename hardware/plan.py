@@ -47,6 +47,7 @@ class Limits:
     leave_home_s: float = 1.0  # Crane 1670065 manual: later means jammed
     clear_switch_s: float = 0.3  # closings sooner after leaving are chatter of the switch; judgement
     come_home_s: float = 4.0  # Crane 1670065 manual: 5 s in all
+    earliest_drop_s: float = 0.3  # nothing falls into the beam sooner after the motor went on; judgement
     lease_s: float = 10.0  # twice a whole turn: only a hung owner gets there
 
 

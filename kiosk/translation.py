@@ -94,7 +94,9 @@ def plan_of(config: Config) -> CabinetPlan:
         ),
         drop_sensor=InputPlan(config.drop_sensor.pin, config.drop_sensor.active_low) if config.drop_sensor else None,
         door=InputPlan(config.door.pin, config.door.active_low) if config.door else None,
-        limits=Limits(timing.leave_home_s, timing.clear_switch_s, timing.come_home_s, timing.lease_s),
+        limits=Limits(
+            timing.leave_home_s, timing.clear_switch_s, timing.come_home_s, timing.earliest_drop_s, timing.lease_s
+        ),
     )
 
 

@@ -10,7 +10,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from hardware.bench.physics import World
 from hardware.events import TextRead
@@ -131,16 +133,23 @@ class Witness:
         self.intents.add((vend, turn))
 
 
+@cache
+def read_config(text: str, beam_down: str) -> Config:
+    """A configuration without a place for its data; read once, since a simulation builds many kiosks."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "kiosk.yaml"
+        path.write_text(text.format(data=folder, beam_down=beam_down))
+        loaded = load(path)
+    assert loaded.config, loaded.faults
+    return loaded.config
+
+
 class VirtualKiosk:
     """A kiosk on a simulated cabinet in virtual time; ``seconds`` pass only when told to."""
 
     def __init__(self, data: Path, config: str = CONFIG, beam_down: str = "home", vfs: str | None = None) -> None:
         data.mkdir(parents=True, exist_ok=True)
-        path = data / "kiosk.yaml"
-        path.write_text(config.format(data=data, beam_down=beam_down))
-        loaded = load(path)
-        assert loaded.config, loaded.faults
-        self.config: Config = loaded.config
+        self.config = read_config(config, beam_down).model_copy(update={"data": data})
         self.vfs = vfs
         self.now = 1000.0
         self.calendar = FixedCalendar()
@@ -150,8 +159,7 @@ class VirtualKiosk:
 
     def _start(self) -> None:
         self.timers = VirtualTimers(lambda: self.now)
-        surroundings = Surroundings(lambda: self.now, self.timers, self.calendar, self.vfs)
-        self.kiosk = Kiosk(self.config, surroundings, simulate=True)
+        self.kiosk = self._build()
         self._look_on()
 
     def _look_on(self) -> None:
@@ -166,6 +174,10 @@ class VirtualKiosk:
             when(what, slot, is_so)
 
         self.world.when = notice
+
+    def _build(self) -> Kiosk:
+        surroundings = Surroundings(lambda: self.now, self.timers, self.calendar, self.vfs)
+        return Kiosk(self.config, surroundings, simulate=True)
 
     @property
     def world(self) -> World:
@@ -220,14 +232,17 @@ class VirtualKiosk:
         self.kiosk.close()
 
     def kill_and_restart(self, meanwhile: Callable[[], None] = lambda: None) -> None:
-        """End the process without a word, and start another on the same data and the same coils."""
-        coils = self.world.coils
+        """End the process without a word, and start another on the same data and the same cabinet."""
+        before = self.world
         self.kiosk.close()
         meanwhile()
         self._start()
-        for slot, coil in coils.items():
+        for slot, coil in before.coils.items():
             self.world.coils[slot].items = coil.items
             self.world.set_angle(slot, coil.angle)
+            self.world.set_fault(slot, coil.fault)
+        if before.door_is_open:
+            self.world.set_door(is_open=True)
         self.pass_time(0)
 
     # --- time
@@ -244,9 +259,8 @@ class VirtualKiosk:
     def hold_up(self, seconds: float) -> None:
         """Let time pass for the cabinet while the owner thread gets no turn, then let it catch up."""
         end = self.now + seconds
-        while (change := self.world.next_change()) is not None and change <= end:
-            self.now = change
-            self.world.advance(change)
+        while (change := self._next_without_owner()) is not None and change <= end:
+            self._go_on(max(change, self.now))
         self._jump(end)
         self.witness.check()
 
@@ -259,14 +273,20 @@ class VirtualKiosk:
             self.pass_time(0.1)
         raise AssertionError("the vend did not end within a minute")
 
+    def _next_without_owner(self) -> float | None:
+        return min((at for at in (self.world.next_change(), self.timers.next) if at is not None), default=None)
+
     def _next(self) -> float | None:
-        due = (self.world.next_change(), self.kiosk.controller.deadline, self.timers.next)
+        due = (self._next_without_owner(), self.kiosk.controller.deadline)
         return min((at for at in due if at is not None), default=None)
 
-    def _jump(self, to: float) -> None:
+    def _go_on(self, to: float) -> None:
         self.now = to
         self.world.advance(to)
         self.timers.run_due(to)
+
+    def _jump(self, to: float) -> None:
+        self._go_on(to)
         self.kiosk.controller.step(to)
 
     # --- what is the case

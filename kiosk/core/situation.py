@@ -203,7 +203,8 @@ def reserved(situation: Situation, rules: Rules) -> frozenset[ItemId]:
 def _limited(stock: SlotStock, situation: Situation, rules: Rules) -> SlotStock:
     rule = rules.items.get(stock.item)
     emergency = rule is not None and rule.emergency
-    return replace(stock, state=state_of(stock, situation.tally, rules.limits, emergency=emergency))
+    state = state_of(stock, situation.tally, rules.limits, emergency=emergency)
+    return stock if state is stock.state else replace(stock, state=state)  # asked at every step, and hardly ever so
 
 
 def _is_forbidden(rule: ItemRule, situation: Situation, rules: Rules) -> bool:

@@ -138,6 +138,7 @@ TABLE: dict[tuple[State, Signal], tuple[State, steps.Action]] = {
     (State.SETTLING, Signal.EMERGENCY_WANTED): (State.SETTLING, steps.want),
     (State.SETTLING, Signal.ITEM_COOLING): (State.SETTLING, steps.refuse_cooldown),
     (State.SETTLING, Signal.ITEM_RESERVED): (State.SETTLING, steps.refuse_reserved),
+    (State.SETTLING, Signal.BEAM_LOST): (State.SETTLING, steps.lose_sight),
     (State.SETTLING, Signal.BEAM_CLEARED): (State.SETTLING, steps.see_again),
     (State.SETTLING, Signal.DROP_SEEN): (State.RECORDING, steps.record_delivered),
     (State.SETTLING, Signal.WINDOW_OVER): (State.RECORDING, steps.record_not_delivered),

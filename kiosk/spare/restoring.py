@@ -7,7 +7,7 @@ beside it, the last one only.
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -17,7 +17,7 @@ from typing import cast
 from kiosk.codes.tags import KEY_BYTES, KEY_NAME
 from kiosk.config import Config, load, parse
 from kiosk.ledger.backup import BACKUP_NAME
-from kiosk.ledger.database import LedgerUnusable, ReadOnly, remedy
+from kiosk.ledger.database import LedgerUnusable, remedy
 from kiosk.ledger.files import copy, put, set_aside, write
 from kiosk.ledger.ledger import LEDGER_NAME, Ledger
 from kiosk.ledger.rescue import NEXT_NAME, Build, prepare, put_next
@@ -68,7 +68,8 @@ def examine(contents: Contents, config: Config, today: date) -> Facts:
             ledger = Path(folder) / LEDGER_NAME
             write(ledger, contents.ledger)
             prepare(ledger, ledger, today, _building(config))
-            return _facts(ledger)
+            with closing(_building(config)(ledger)) as looked_at:
+                return _facts(looked_at)
     except LedgerUnusable as error:
         raise BackupUnusable(f"the backup's ledger cannot be used: {error}") from error
     except OSError as error:
@@ -139,18 +140,11 @@ def _data_of(target: Path) -> Path | None:
     return here.data.absolute() if here and here.data.exists() else None
 
 
-def _facts(ledger: Path) -> Facts:
-    copy_of = ReadOnly(ledger)
-    try:
-        ((name,),) = cast("list[tuple[str]]", copy_of.rows("SELECT id FROM ledger"))
-        slots = "SELECT slots.slot, slots.item, coalesce(sum(on_hand), 0) FROM slots LEFT JOIN lots"
-        slots += " ON lots.slot = slots.slot AND lots.item = slots.item GROUP BY slots.slot ORDER BY slots.slot"
-        batches = "SELECT batches.batch, count(tag) FROM batches LEFT JOIN tickets ON tickets.batch = batches.id"
-        batches += " GROUP BY batches.id ORDER BY batches.id"
-        return Facts(
-            name,
-            tuple(cast("list[tuple[str, str, int]]", copy_of.rows(slots))),
-            tuple(cast("list[tuple[str, int]]", copy_of.rows(batches))),
-        )
-    finally:
-        copy_of.close()
+def _facts(ledger: Ledger) -> Facts:
+    batches = "SELECT batches.batch, count(tag) FROM batches LEFT JOIN tickets ON tickets.batch = batches.id"
+    batches += " GROUP BY batches.id ORDER BY batches.id"
+    return Facts(
+        ledger.id,
+        tuple((stock.slot, stock.item, stock.count) for stock in ledger.stock()),
+        tuple(cast("list[tuple[str, int]]", ledger.database.rows(batches))),
+    )

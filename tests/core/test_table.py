@@ -113,6 +113,7 @@ ROWS: list[tuple[Situation, Event, State, Signal, State]] = [
     (MOVING, TurnEnded(D1, TurnResult.NEVER_LEFT), State.MOVING, Signal.TURN_FAILED, State.RECORDING),
     (MOVING, TurnEnded(D1, TurnResult.CUT_AWAY), State.MOVING, Signal.TURN_LOST, State.RECORDING),
     (SETTLING, BeamBroken(), State.SETTLING, Signal.DROP_SEEN, State.RECORDING),
+    (HOMED, BeamBroken(after_leaving=False), State.SETTLING, Signal.BEAM_LOST, State.SETTLING),
     (HOMED, BeamCleared(), State.SETTLING, Signal.BEAM_CLEARED, State.SETTLING),
     (SETTLING, DeadlinePassed(), State.SETTLING, Signal.WINDOW_OVER, State.RECORDING),
     (HALF_BLIND, DeadlinePassed(), State.SETTLING, Signal.WINDOW_OVER_HALF_BLIND, State.RECORDING),

@@ -349,6 +349,12 @@ def test_an_emergency_items_coil_brought_home_unseen_is_turned_again_all_the_sam
     assert tell(homed, DeadlinePassed(), IntentCommitted())[1] == (StartTurn(A1),)
 
 
+def test_what_breaks_the_beam_too_soon_for_a_coil_that_is_home_already_leaves_the_vend_open() -> None:
+    homed = after(EMERGENCY, IntentCommitted(), turned(A1, TurnResult.HOMED), BeamBroken(after_leaving=False))
+
+    assert tell(homed, DeadlinePassed(), IntentCommitted())[1] == (StartTurn(A1),)
+
+
 def test_a_beam_that_clears_before_the_drop_sees_it() -> None:
     seeing = after(BLIND, BeamCleared())
 

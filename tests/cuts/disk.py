@@ -113,7 +113,9 @@ class Disk(apsw.VFS):
         self.cut_at: int | None = None
         self.failing = range(0)
         self.error = apsw.SQLITE_IOERR
+        self.failed = 0  # how many I/Os have
         self.is_off = False
+        self._is_looked_at = False
         self.power = 0  # files opened before a cut or a kill are lost with their process
         self._names: dict[str, Content] = {}
         self._durable_names: dict[str, Content] = {}
@@ -167,6 +169,15 @@ class Disk(apsw.VFS):
         content = self._names.get(name)
         return bytes(content.live) if content else b""
 
+    @contextmanager
+    def looked_at(self) -> Iterator[None]:
+        """Let somebody read without a trace: no I/O counts, fails or loses the power meanwhile."""
+        self._is_looked_at = True
+        try:
+            yield
+        finally:
+            self._is_looked_at = False
+
     # --- SQLite's side
 
     def must_be_on(self, power: int, error: int) -> None:
@@ -176,14 +187,17 @@ class Disk(apsw.VFS):
     def begin(self, power: int, error: int) -> None:
         """Begin an I/O; *error* is how SQLite is told if the disk is off."""
         self.must_be_on(power, error)
+        if self._is_looked_at:
+            return
         self.ios += 1
         if self.ios in self.failing:
+            self.failed += 1
             is_full = self.error == apsw.SQLITE_FULL and error == apsw.SQLITE_IOERR_WRITE
             raise apsw.exception_for(self.error if is_full else error)
 
     def go_on(self, error: int) -> None:
         """End an I/O, or lose the power in the middle of it."""
-        if self.ios == self.cut_at:
+        if self.ios == self.cut_at and not self._is_looked_at:
             self.is_off = True
             raise apsw.exception_for(error)
 

@@ -28,16 +28,16 @@ MOST_IOS = 150
 class PluggedKiosk(VirtualKiosk):
     """A virtual kiosk on a simulated disk; when that loses its power, ``PowerLost`` ends whatever is going on."""
 
-    def __init__(self, data: Path, disk: Disk, synchronous: int | None = None) -> None:
+    def __init__(self, data: Path, disk: Disk, synchronous: int | None = None, beam_down: str = "home") -> None:
         self.disk = disk
         self.synchronous = synchronous
         self.cuts_at_motor_on = False
         self.durable_intents = 0
-        super().__init__(data, CONFIG, vfs=disk.name)
+        super().__init__(data, CONFIG, beam_down, vfs=disk.name)
 
     def _start(self) -> None:
         super()._start()
-        if self.synchronous is not None:
+        if self.synchronous is not None and isinstance(self.kiosk.ledger, Ledger):
             self.ledger.database.rows(f"PRAGMA synchronous = {self.synchronous}")
         when = self.world.when
 
@@ -47,6 +47,8 @@ class PluggedKiosk(VirtualKiosk):
             when(what, slot, is_so)
             if what == "motor_on":
                 self._hold_intent(slot)
+                if self.cuts_at_motor_on:
+                    self.disk.cut_now()
 
         self.world.when = notice
 
@@ -57,8 +59,6 @@ class PluggedKiosk(VirtualKiosk):
         if found != (1, *here, slot):
             self.witness.failures.append(f"I1: the motor of {slot} is on for {here}; a cut now would leave {found}")
         self.durable_intents += 1
-        if self.cuts_at_motor_on:
-            self.disk.cut_now()
 
     def pass_time(self, seconds: float) -> None:
         super().pass_time(seconds)

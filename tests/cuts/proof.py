@@ -14,10 +14,13 @@ from time import monotonic
 
 from tests.cuts.kiosk import live_plugged
 from tests.cuts.life import Broken, Life, Tally
+from tests.sim.run import Tally as Days
+from tests.sim.run import live as live_days
 
 # the seeds below are those of `make test`
 FIRST_SEED = 1_000_000
 LIVES_PER_KIOSK = 20
+LIVES_PER_DAYS = 2
 SAVE_EVERY_S = 10.0
 
 
@@ -30,13 +33,15 @@ class Report:
     seconds: float = 0.0
     ledger: Tally = field(default_factory=Tally)
     kiosk: Tally = field(default_factory=Tally)
+    simulation: Days = field(default_factory=Days)
     intents_held: int = 0
     broken: dict[str, str] = field(default_factory=dict)
 
     def __str__(self) -> str:
         return (
             f"{self.ledger.cuts:,} power cuts of the ledger, {self.ledger.cuts_in_recovery:,} of them in recovery; "
-            f"{self.kiosk.cuts:,} of a whole kiosk, {self.intents_held:,} intents held as their motors went on; "
+            f"{self.kiosk.cuts:,} of a whole kiosk, {self.intents_held:,} intents held as their motors went on.\n"
+            f"Simulated: {self.simulation}.\n"
             f"{self.runs} runs, {self.seconds / 60:.1f} minutes: {len(self.broken)} seeds broken"
         )
 
@@ -46,7 +51,8 @@ def read_report(path: Path) -> Report:
     if not path.exists():
         return Report()
     found = json.loads(path.read_text())
-    return Report(**{**found, "ledger": Tally(**found["ledger"]), "kiosk": Tally(**found["kiosk"])})
+    tallies = {"ledger": Tally(**found["ledger"]), "kiosk": Tally(**found["kiosk"])}
+    return Report(**{**found, **tallies, "simulation": Days(**found.get("simulation", {}))})
 
 
 def write_report(path: Path, report: Report) -> None:
@@ -79,12 +85,17 @@ def go_on(path: Path, minutes: float) -> Report:
 
 def _live(report: Report, seed: int, folder: Path) -> None:
     try:
-        if seed % LIVES_PER_KIOSK:
-            report.ledger.add(Life(seed).live())
-        else:
+        if seed % LIVES_PER_KIOSK == 0:
             tally, held = live_plugged(folder, seed)
             report.kiosk.add(tally)
             report.intents_held += held
+        elif seed % LIVES_PER_DAYS == 0:
+            verdict = live_days(seed)
+            report.simulation.add(verdict.tally)
+            if verdict.wrong:
+                raise Broken(str(verdict))
+        else:
+            report.ledger.add(Life(seed).live())
     except Broken as broken:
         report.broken[str(seed)] = str(broken)
     else:

@@ -23,12 +23,13 @@ def path(tmp_path: Path) -> Path:
 
 
 def test_two_runs_add_up_and_no_seed_is_lived_twice(path: Path) -> None:
-    first = go_on(path, minutes=0.005)
-    second = go_on(path, minutes=0.005)
+    first = go_on(path, minutes=0.02)
+    second = go_on(path, minutes=0.02)
 
-    lives = second.ledger.lives + second.kiosk.lives
+    lives = second.ledger.lives + second.kiosk.lives + second.simulation.runs
     assert (first.runs, second.runs) == (1, 2)
     assert second.ledger.cuts > first.ledger.cuts
+    assert second.simulation.runs > 0
     assert second.next_seed == FIRST_SEED + lives
     assert read_report(path) == second
 

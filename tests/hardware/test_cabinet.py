@@ -330,6 +330,23 @@ def test_edges_that_lay_in_the_inbox_when_a_turn_began_are_none_of_it(rig: Rig) 
     assert rig.motors_on() == ["A1"]
 
 
+@pytest.mark.parametrize("is_over", [False, True])
+def test_what_breaks_the_beam_as_a_coil_begins_to_be_brought_home_is_none_of_its_own(rig: Rig, is_over: bool) -> None:
+    rig.home("A1", at_home=False)
+    rig.cabinet.start_turn("A1", rig.now)
+    rig.home("A1", at_home=is_over)
+    rig.look()
+
+    rig.pass_time(PLAN.limits.earliest_drop_s - 0.01)
+    rig.drive(BEAM, is_active=True)
+    assert rig.look() == [BeamBroken(False)]
+
+    rig.drive(BEAM, is_active=False)
+    rig.pass_time(0.01)
+    rig.drive(BEAM, is_active=True)
+    assert rig.look() == [BeamBroken(True)]
+
+
 def test_a_beam_broken_after_the_motor_stopped_may_be_a_late_item(rig: Rig) -> None:
     rig.drive(BEAM, is_active=True)
 

@@ -361,10 +361,10 @@ def test_while_a_service_runs_on_other_data_nothing_is_restored(machine: Machine
 
 
 def test_a_ledger_in_which_units_are_missing_is_not_restored(machine: Machine, file: Path) -> None:
-    by_sql("UPDATE days SET n = n + 1")(machine.data / BACKUP_NAME)
+    by_sql("UPDATE units SET loaded = loaded + 1")(machine.data / BACKUP_NAME)
     wrong = rewritten(file, replace(contents_of(file), ledger=(machine.data / BACKUP_NAME).read_bytes()))
 
-    assert is_refused(machine, wrong, "the days' counters say")
+    assert is_refused(machine, wrong, "is no good copy of a ledger")
 
 
 def test_a_ledger_of_a_newer_version_is_not_restored(machine: Machine, file: Path) -> None:

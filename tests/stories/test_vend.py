@@ -386,6 +386,30 @@ def test_an_owner_held_up_for_long_does_not_pretend_to_know(kiosk: VirtualKiosk)
     assert ending(kiosk) == (Outcome.UNCERTAIN, Reason.INTERRUPTED)
 
 
+def test_the_second_of_two_kits_that_fall_at_once_is_not_taken_for_naloxone(kiosk: VirtualKiosk) -> None:
+    kiosk.world.set_fault("B1", Fault.DOUBLE)
+    kiosk.world.set_angle("A1", 320)
+    (ticket,) = kiosk.issue("kit")
+
+    kiosk.scan(ticket)
+    kiosk.pass_time(1)
+    kiosk.choose("naloxone")
+    kiosk.pass_time(30)
+
+    assert kiosk.world.tray == ["kit", "kit", "naloxone"]
+
+
+def test_strips_that_are_still_in_the_air_are_not_taken_for_naloxone(kiosk: VirtualKiosk) -> None:
+    kiosk.world.set_angle("A1", 310)
+
+    kiosk.choose("strips")
+    kiosk.pass_time(1)
+    kiosk.choose("naloxone")
+    kiosk.pass_time(30)
+
+    assert kiosk.world.tray == ["strips", "naloxone"]
+
+
 def test_a_kill_leaves_no_order_of_vends_in_the_ledgers_log(kiosk: VirtualKiosk) -> None:
     kiosk.choose("condoms")
     kiosk.finish_vend()
