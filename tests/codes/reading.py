@@ -179,8 +179,8 @@ def under(row: float, column: float, radius: float) -> set[tuple[int, int]]:
     """Return the modules of which a blot covers any part."""
     return {
         (y, x)
-        for y in range(SIDE)
-        for x in range(SIDE)
+        for y in range(max(0, int(row - radius)), min(SIDE, int(row + radius) + 1))
+        for x in range(max(0, int(column - radius)), min(SIDE, int(column + radius) + 1))
         if max(y - row, row - y - 1, 0) ** 2 + max(x - column, column - x - 1, 0) ** 2 < radius**2
     }
 
