@@ -5,7 +5,7 @@ PYTHON ?= python3
 MINUTES ?= 60
 VENV := .venv
 BIN := $(VENV)/bin
-APT_PACKAGES := python3-venv git mosquitto mosquitto-clients openssl chromium
+APT_PACKAGES := python3-venv git mosquitto mosquitto-clients openssl chromium libzbar0
 
 HAS_VENV := $(PYTHON) -c 'import venv, ensurepip' 2>/dev/null
 
@@ -66,7 +66,8 @@ $(VENV)/demo: pyproject.toml requirements-demo.lock
 
 $(VENV)/ready: pyproject.toml requirements-dev.lock
 	$(CHECK_PYTHON)
-	@$(HAS_VENV) && PATH="$$PATH:/usr/sbin" which mosquitto mosquitto_sub openssl chromium >/dev/null || $(MAKE) apt
+	@$(HAS_VENV) && PATH="$$PATH:/usr/sbin" which mosquitto mosquitto_sub openssl chromium >/dev/null \
+	  && $(PYTHON) -c 'import ctypes.util, sys; sys.exit(not ctypes.util.find_library("zbar"))' || $(MAKE) apt
 	$(call install,requirements-dev.lock)
 	touch $@
 

@@ -1,7 +1,7 @@
-"""Cards: a new batch as files for the printer, a table or a folder of QR images.
+"""Cards: a new batch as files for the printer: sheets, a table or a folder of QR images.
 
 These files are the only place where codes are ever written: for their owner's eyes, over nothing that is there already,
-all of them or none. There are no PDF sheets in this version, and no picture library is needed.
+all of them or none. Tables and SVG images need no package that the kiosk does not need.
 """
 
 from __future__ import annotations
@@ -11,20 +11,17 @@ import io
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Final
 
-from qrcode.constants import ERROR_CORRECT_Q
 from qrcode.image.svg import SvgPathImage
-from qrcode.main import QRCode
 
 from kiosk.codes.format import printed, qr_text
 from kiosk.codes.issue import Issued, gives_text
+from kiosk.codes.layouts import Look
 from kiosk.codes.private_files import sync_folder, write_new
+from kiosk.codes.refusals import CardsInTheWay, CardsNameRefused, CardsPackageMissing, CardsUnwritable
+from kiosk.codes.symbol import qr
 from kiosk.core.values import Secret
 
-QR_VERSION = 2  # at level Q it holds 29 characters; ours are 27
-QUIET_ZONE = 4  # modules, ISO/IEC 18004
-MASK: Final = 3  # one for all: the search for the prettiest takes five times as long, and readers read any
 PIXELS_PER_MODULE = 8  # of a PNG: one byte of one-bit pixels
 PIXELS_PER_METRE = 8000  # so that a module prints 1 mm wide, as in the SVG
 
@@ -32,39 +29,20 @@ COLUMNS = ("number", "qr_text", "printed", "gives", "expires")
 
 WhenWritten = Callable[[], None]
 Draw = Callable[[Secret], bytes]
-Write = Callable[[Path, Issued, WhenWritten, ExitStack], None]
+USUAL_LOOK = Look()
+Write = Callable[[Path, Issued, Look, WhenWritten, ExitStack], None]
 
 
-class CardsNotWritten(Exception):
-    """The cards were not written, nothing is left behind, and the message says what to do."""
-
-
-class CardsNameRefused(CardsNotWritten, ValueError):
-    """The name does not say which kind of cards is wanted, or says a kind that there is not."""
-
-
-class CardsInTheWay(CardsNotWritten, FileExistsError):
-    """Something has that name already."""
-
-
-class CardsUnwritable(CardsNotWritten, OSError):
-    """The system did not let us write."""
-
-
-class PngWriterMissing(CardsNotWritten, ImportError):
-    """PNG images need a package that is not installed."""
-
-
-def write_cards(out: Path, issued: Issued, when_written: WhenWritten = lambda: None) -> None:
+def write_cards(out: Path, issued: Issued, when_written: WhenWritten = lambda: None, look: Look = USUAL_LOOK) -> None:
     """Write a card for every code, in printing order and durable, of the kind that the name *out* says.
 
-    A name that ends in ``.csv`` is a file, one in ``png`` or ``svg`` a new folder of images ``0001.png`` …; files have
-    mode 0600, the folder 0700. *when_written* is called once a card. Raises a ``CardsNotWritten``, or what
-    *when_written* raises; nothing is left behind then, and what was there before is unchanged.
+    A name that ends in ``.pdf`` or ``.csv`` is a file, one in ``png`` or ``svg`` a new folder of images ``0001.png`` …;
+    files have mode 0600, the folder 0700. *when_written* is called once a card; *look* is for sheets. Raises a
+    ``CardsNotWritten``, or what *when_written* raises; nothing is left behind then, and what was there is unchanged.
     """
     write = _writer(out.name.lower())
     with ExitStack() as undo:
-        write(out, issued, when_written, undo)
+        write(out, issued, look, when_written, undo)
         _sync(out.parent)
         undo.pop_all()
 
@@ -78,11 +56,20 @@ def _writer(name: str) -> Write:
     for ending, write in _WRITERS.items():
         if name.endswith(ending):
             return write
-    fault = "PDF sheets are not in this version." if name.endswith(".pdf") else "That name says no kind of cards."
-    raise CardsNameRefused(f"{fault} Name a file that ends in .csv, or a folder that ends in png or svg.")
+    raise CardsNameRefused(
+        "That name says no kind of cards. Name a file that ends in .pdf or .csv, or a folder that ends in png or svg."
+    )
 
 
-def _write_table(out: Path, issued: Issued, when_written: WhenWritten, undo: ExitStack) -> None:
+def _write_sheets(out: Path, issued: Issued, look: Look, when_written: WhenWritten, undo: ExitStack) -> None:
+    try:
+        from kiosk.codes.sheets import draw_sheets  # noqa: PLC0415 only those who want sheets need what it needs
+    except ImportError as error:
+        raise _package_missing("PDF sheets") from error
+    _write(out, draw_sheets(issued.codes, look, when_written), undo)
+
+
+def _write_table(out: Path, issued: Issued, _look: Look, when_written: WhenWritten, undo: ExitStack) -> None:
     table = io.StringIO()
     rows = csv.writer(table)
     rows.writerow(COLUMNS)
@@ -95,7 +82,7 @@ def _write_table(out: Path, issued: Issued, when_written: WhenWritten, undo: Exi
 
 
 def _images(ending: str, draw: Draw) -> Write:
-    def write_images(out: Path, issued: Issued, when_written: WhenWritten, undo: ExitStack) -> None:
+    def write_images(out: Path, issued: Issued, _look: Look, when_written: WhenWritten, undo: ExitStack) -> None:
         _make_folder(out, undo)
         for number, code in enumerate(issued.codes, start=1):
             _write(out / f"{card_name(number, len(issued.codes))}.{ending}", draw(code), undo)
@@ -109,8 +96,8 @@ def _png(code: Secret) -> bytes:
     try:
         import png  # noqa: PLC0415 only those who want PNG need it
     except ImportError as error:
-        raise PngWriterMissing("PNG images need one more package: pip install 'supply-kiosk[cards]'") from error
-    rows = [bytes(0x00 if dark else 0xFF for dark in row) for row in _qr(code).get_matrix()]
+        raise _package_missing("PNG images") from error
+    rows = [bytes(0x00 if dark else 0xFF for dark in row) for row in qr(qr_text(code)).get_matrix()]
     metre = {"x_pixels_per_unit": PIXELS_PER_METRE, "y_pixels_per_unit": PIXELS_PER_METRE, "unit_is_meter": True}
     side = len(rows) * PIXELS_PER_MODULE
     image = io.BytesIO()
@@ -121,17 +108,16 @@ def _png(code: Secret) -> bytes:
 
 def _svg(code: Secret) -> bytes:
     image = io.BytesIO()
-    _qr(code).make_image(image_factory=SvgPathImage).save(image)
+    qr(qr_text(code)).make_image(image_factory=SvgPathImage).save(image)
     return image.getvalue()
 
 
-def _qr(code: Secret) -> QRCode[SvgPathImage]:
-    qr = QRCode(QR_VERSION, ERROR_CORRECT_Q, 10, QUIET_ZONE, SvgPathImage, MASK)
-    qr.add_data(qr_text(code), optimize=0)  # in one piece, by its characters in alphanumeric mode
-    return qr
+def _package_missing(what: str) -> CardsPackageMissing:
+    return CardsPackageMissing(f"{what} need a package that is not installed: pip install 'supply-kiosk[cards]'")
 
 
 _WRITERS: dict[str, Write] = {
+    ".pdf": _write_sheets,
     ".csv": _write_table,
     "png": _images("png", _png),
     "svg": _images("svg", _svg),

@@ -24,7 +24,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     # core decides, so it gets no standard library either: no clock, no chance, no file, no thread, no log
     "kiosk/core": ("kiosk.core", "__future__", "collections.abc", "dataclasses", "datetime.date", "enum", "typing"),
     "kiosk/ledger": (STANDARD, "kiosk.ledger", "kiosk.core", "apsw"),
-    "kiosk/codes": (STANDARD, "kiosk.codes", "kiosk.core", "png", "qrcode"),
+    "kiosk/codes": (STANDARD, "kiosk.codes", "kiosk.core", "png", "qrcode", "reportlab"),
     "kiosk/telemetry": (STANDARD, "kiosk.telemetry", "kiosk.core", "paho", "pydantic"),
     "kiosk/config": (STANDARD, "kiosk.config", "pydantic", "pydantic_core", "ruamel.yaml"),
     "kiosk/controller.py": (STANDARD, "kiosk.books", "kiosk.core", "kiosk.parts", "kiosk.snapshot"),
@@ -75,6 +75,8 @@ ONLY_IN: dict[str, tuple[str, ...]] = {
     "kiosk.spare": ("kiosk/cli/backup.py", "kiosk/spare"),
     "cryptography": ("kiosk/spare/encryption.py",),
     "amqtt": ("kiosk/demo/broker.py",),
+    "reportlab": ("kiosk/codes/sheets.py",),
+    "kiosk.codes.sheets": ("kiosk/codes/cards.py",),  # slow to import, and needs what is not always installed
     "threading": (
         *("hardware/bench/bench.py", "hardware/bench/line.py", "hardware/lease.py", "hardware/scanner.py"),
         *("kiosk/demo/broker.py", "kiosk/demo/herald.py", "kiosk/local.py", "kiosk/trace.py"),

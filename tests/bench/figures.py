@@ -17,6 +17,7 @@ class Effort:
     rested: int = 5
     starts: int = 15
     seconds: float = 60.0
+    batches: int = 7
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,23 +14,24 @@ import pytest
 import zxingcpp
 from PIL import Image, ImageOps
 
-from kiosk.codes.cards import (
+from kiosk.codes.cards import card_name, write_cards
+from kiosk.codes.format import printed, qr_text
+from kiosk.codes.issue import Issued, issue_tickets
+from kiosk.codes.layouts import Look
+from kiosk.codes.refusals import (
     CardsInTheWay,
     CardsNameRefused,
     CardsNotWritten,
+    CardsPackageMissing,
     CardsUnwritable,
-    PngWriterMissing,
-    card_name,
-    write_cards,
+    WordsTooLong,
 )
-from kiosk.codes.format import printed, qr_text
-from kiosk.codes.issue import Issued, issue_tickets
 from kiosk.core.values import ItemId
 from tests.codes.disk import LossyDisk, full_disk, mode
 from tests.codes.making import KEY, code_of
 
 MODULES = 33  # version 2 has 25, and a quiet zone of 4 on each side
-KINDS = ["cards.csv", "cards-png", "cards.svg"]
+KINDS = ["cards.pdf", "cards.csv", "cards-png", "cards.svg"]
 
 
 class Stopped(OSError):
@@ -181,23 +182,16 @@ def test_names_sort_in_printing_order(cards: int) -> None:
     assert names == sorted(names)
 
 
-@pytest.mark.parametrize("name", ["CARDS.CSV", "PNG", "my cards.Png", "svg", "cards-svg", "cards.csv.svg"])
+@pytest.mark.parametrize("name", ["CARDS.CSV", "Cards.PDF", "PNG", "my cards.Png", "svg", "cards-svg", "cards.csv.svg"])
 def test_the_names_ending_says_the_kind_in_any_case(tmp_path: Path, name: str) -> None:
     write_cards(tmp_path / name, issue(1))
 
-    assert (tmp_path / name).is_file() == name.lower().endswith("csv")
+    assert (tmp_path / name).is_file() == name.lower().endswith(("csv", "pdf"))
 
 
-@pytest.mark.parametrize("name", ["cards.pdf", "CARDS.PDF"])
-def test_pdf_sheets_are_refused_with_what_there_is(tmp_path: Path, name: str) -> None:
-    with pytest.raises(CardsNameRefused, match=r"PDF sheets are not in this version.*\.csv.*png or svg"):
-        write_cards(tmp_path / name, issue(1))
-    assert everything_in(tmp_path) == []
-
-
-@pytest.mark.parametrize("name", ["cards", "csv", "cards.jpg", "cards.csv.gz"])
+@pytest.mark.parametrize("name", ["cards", "csv", "pdf", "cards.jpg", "cards.csv.gz"])
 def test_a_name_of_no_kind_is_refused_with_what_there_is(tmp_path: Path, name: str) -> None:
-    with pytest.raises(CardsNameRefused, match=r"says no kind of cards.*\.csv.*png or svg"):
+    with pytest.raises(CardsNameRefused, match=r"says no kind of cards.*\.pdf or \.csv.*png or svg"):
         write_cards(tmp_path / name, issue(1))
     assert everything_in(tmp_path) == []
 
@@ -281,17 +275,28 @@ def test_a_missing_folder_is_refused_in_plain_words(tmp_path: Path, name: str) -
         write_cards(tmp_path / "missing" / name, issue(1))
 
 
-def test_png_without_its_package_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "png", None)
+@pytest.mark.parametrize(("name", "module"), [("png", "png"), ("cards.pdf", "reportlab.pdfgen.canvas")])
+def test_a_missing_package_is_named_with_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, module: str
+) -> None:
+    monkeypatch.delitem(sys.modules, "kiosk.codes.sheets", raising=False)
+    monkeypatch.setitem(sys.modules, module, None)
 
-    with pytest.raises(PngWriterMissing, match=re.escape("pip install 'supply-kiosk[cards]'")):
-        write_cards(tmp_path / "png", issue(1))
+    with pytest.raises(CardsPackageMissing, match=re.escape("pip install 'supply-kiosk[cards]'")):
+        write_cards(tmp_path / name, issue(1))
+    assert everything_in(tmp_path) == []
+
+
+def test_words_that_are_refused_leave_nothing_behind(tmp_path: Path) -> None:
+    with pytest.raises(WordsTooLong):
+        write_cards(tmp_path / "cards.pdf", issue(1), look=Look(words=("word " * 200,)))
+
     assert everything_in(tmp_path) == []
 
 
 def test_svg_and_tables_need_no_package_for_pictures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "png", None)
-    monkeypatch.setitem(sys.modules, "PIL", None)
+    for module in ("png", "PIL", "reportlab", "kiosk.codes.sheets"):
+        monkeypatch.setitem(sys.modules, module, None)
 
     write_cards(tmp_path / "cards.svg", issue(1))
     write_cards(tmp_path / "cards.csv", issue(1))
@@ -299,7 +304,7 @@ def test_svg_and_tables_need_no_package_for_pictures(tmp_path: Path, monkeypatch
     assert everything_in(tmp_path) == ["cards.csv", "cards.svg", "cards.svg/0001.svg"]
 
 
-@pytest.mark.parametrize("name", ["cards.pdf", "missing/cards.csv", "missing/png"])
+@pytest.mark.parametrize("name", ["missing/cards.pdf", "missing/cards.csv", "missing/png"])
 def test_no_failure_or_log_shows_a_code(tmp_path: Path, name: str, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.NOTSET)
     issued = issue(1)

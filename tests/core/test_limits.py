@@ -40,6 +40,7 @@ from tests.core.making import (
     CODE,
     CONDOMS,
     D1,
+    EMERGENCY,
     HOME_D1,
     HOMED_D1,
     ITEMS,
@@ -244,6 +245,12 @@ def test_no_drops_with_a_delivery_between_them_are_not_in_a_row() -> None:
     delivered = condoms(twice, *DROP, now=NOW + 2 * REST_S)
 
     assert state(condoms(delivered, *NO_DROP, now=NOW + 2 * REST_S), D1) is SlotState.OK
+
+
+def test_an_emergency_coil_that_was_stopped_on_its_way_keeps_its_place() -> None:
+    stopped = after(EMERGENCY, IntentCommitted(), DoorOpened(), TurnEnded(A1, TurnResult.CUT_AWAY), OutcomeRecorded())
+
+    assert stopped.tally.no_drops == ()
 
 
 def test_jams_and_what_cannot_be_known_are_no_no_drops() -> None:

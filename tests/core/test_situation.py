@@ -147,6 +147,21 @@ def test_a_slot_to_be_counted_comes_between_one_with_units_and_an_empty_one_for_
     assert chosen(NALOXONE, stock_of(A2, NALOXONE, 0, state=SlotState.EMPTY), uncounted) == A1
 
 
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (stock_of(A1, NALOXONE, 3, state=SlotState.COUNT_NEEDED), stock_of(A2, NALOXONE, 1)),
+        (
+            stock_of(A1, NALOXONE, 0, state=SlotState.COUNT_NEEDED),
+            stock_of(A2, NALOXONE, 1, uncertain=1, state=SlotState.COUNT_NEEDED),
+        ),
+    ],
+    ids=["a count that is sure", "units that there may be"],
+)
+def test_of_two_emergency_slots_the_likelier_one_comes_first(first: SlotStock, second: SlotStock) -> None:
+    assert choose_slot(stocked(first, second), NALOXONE, (), RULES) == A2
+
+
 def test_a_coil_that_jammed_comes_last_even_if_no_ledger_keeps_it() -> None:
     unknown = tuple(stock_of(slot, NALOXONE, 0, state=SlotState.COUNT_NEEDED) for slot in (A1, A2))
     moving = after(stocked(*unknown), ItemChosen(NALOXONE), IntentFailed())

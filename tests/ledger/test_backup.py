@@ -155,6 +155,13 @@ def test_a_place_that_takes_no_file_is_named(stocked: Book) -> None:
         make(stocked)
 
 
+def test_a_draft_that_cannot_be_taken_away_does_not_hide_what_is_wrong(stocked: Book) -> None:
+    Path(f"{backup_of(stocked)}.draft").mkdir()
+
+    with pytest.raises(LedgerFailed, match="backup cannot be written to"):
+        make(stocked)
+
+
 def test_a_process_that_is_killed_at_any_step_leaves_a_proven_backup(stocked: Book) -> None:
     make(stocked)
     stocked.load("B2", 4)

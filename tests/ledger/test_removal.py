@@ -8,7 +8,7 @@ import pytest
 
 from kiosk.core.asks import AskRefused, Why
 from kiosk.core.values import Outcome, SlotState
-from tests.ledger.book import DAY, Book
+from tests.ledger.book import DAY, Book, Slot
 
 DELIVERED, NOT_DELIVERED, UNCERTAIN = Outcome
 
@@ -181,6 +181,14 @@ def test_a_recalled_lot_is_not_loaded(book: Book) -> None:
 def test_a_recall_of_nothing_is_refused(book: Book, item: str, lot: str, says: str) -> None:
     with pytest.raises(AskRefused, match=says):
         book.recall(item, lot)
+
+
+def test_a_recall_of_no_item_names_the_items_in_their_order(book: Book) -> None:
+    items = ("aprons", "bandages", "condoms", "dressings", "filters", "gauze")
+    book.reopen([Slot(f"A{n}", item) for n, item in enumerate(items)])
+
+    with pytest.raises(AskRefused, match=", ".join(items)):
+        book.recall("nothing", "L1")
 
 
 def test_a_recall_that_is_lifted_leaves_those_of_other_lots_and_items(book: Book) -> None:

@@ -67,6 +67,10 @@ def test_the_first_look_of_a_new_ledger_seals_nothing(book: Book) -> None:
     assert book.ledger.reports(0, 99).reports == ()
 
 
+def test_a_ledger_without_a_sealed_report_is_named_all_the_same(book: Book) -> None:
+    assert book.ledger.reports(None, 9).ledger == book.ledger.id
+
+
 def test_looking_again_on_the_same_day_writes_nothing(book: Book) -> None:
     book.load("B1", 5)
     before = book.commits

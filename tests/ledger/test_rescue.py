@@ -484,6 +484,17 @@ def test_after_a_rescue_that_was_cut_short_the_technician_is_told_to_count(folde
     book.ledger.close()
 
 
+def test_what_was_recalled_before_the_backup_and_after_it_is_recalled(folder: Path) -> None:
+    for name in (LEDGER_NAME, BACKUP_NAME):
+        by_sql("INSERT INTO recalls VALUES ('kit', 'L1')")(folder / name)
+    by_sql("INSERT INTO recalls VALUES ('kit', 'L2')", "DELETE FROM open_vend")(folder / LEDGER_NAME)
+
+    book, _ = opened(folder)
+
+    assert book.ledger.database.rows("SELECT lot FROM recalls ORDER BY lot") == [("L1",), ("L2",)]
+    book.ledger.close()
+
+
 def test_what_was_recalled_stays_recalled_if_it_can_be_read_in_what_is_left(folder: Path) -> None:
     by_sql("INSERT INTO recalls VALUES ('kit', 'L1')", "DELETE FROM open_vend")(folder / LEDGER_NAME)
 

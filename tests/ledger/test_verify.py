@@ -342,6 +342,7 @@ def test_a_table_that_cannot_be_read_is_said(used: Book) -> None:
         ("DELETE FROM slots WHERE slot = 'B1'", lambda ledger: ledger.stock()),
         ("UPDATE lots SET expires = 'some day'", lambda ledger: ledger.stock()),
         ("UPDATE lots SET expires = 'some day'", lambda ledger: ledger.count(CountSlot(SlotId("B1"), 1), DAY)),
+        ("UPDATE reports SET day = 'some day'", lambda ledger: ledger.day),
         ("UPDATE batches SET expires = 'some day'", lambda ledger: ledger.find_ticket(TAG)),
     ],
 )
