@@ -163,7 +163,7 @@ def refuse_code(situation: Situation, event: Event, rules: Rules, now: float) ->
 
 def refuse_pace(situation: Situation, _event: Event, rules: Rules, now: float) -> Step:
     """Say that codes wait for a moment; what needs none comes as always."""
-    return _refuse_touch(situation, Refusal.CODES_WAIT, rules, now)
+    return _refuse(situation, Refusal.CODES_WAIT, rules, now)
 
 
 def refuse_locked(situation: Situation, _event: Event, rules: Rules, now: float) -> Step:

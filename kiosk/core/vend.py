@@ -127,7 +127,6 @@ TABLE: dict[tuple[State, Signal], tuple[State, steps.Action]] = {
     (State.CHOOSING, Signal.ITEM_COOLING): (State.CHOOSING, steps.refuse_cooldown),
     (State.CHOOSING, Signal.ITEM_RESERVED): (State.CHOOSING, steps.refuse_reserved),
     (State.CHOOSING, Signal.CODE_PRESENTED): (State.CHECKING, steps.check_code),
-    (State.CHOOSING, Signal.CODE_TOO_SOON): (State.CHOOSING, steps.refuse_pace),
     (State.CHOOSING, Signal.CHOICE_OVER): (State.READY, steps.forget),
     (State.CHOOSING, Signal.DOOR_OPENED): (State.READY, steps.forget),
     (State.CHOOSING, Signal.STOP_ASKED): (State.STOPPED, steps.forget),

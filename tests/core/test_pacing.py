@@ -9,7 +9,7 @@ from kiosk.core.orders import CheckCode, Refuse
 from kiosk.core.pacing import UNHURRIED, Pace, unknown_code
 from kiosk.core.situation import Situation, State
 from kiosk.core.values import Refusal
-from tests.core.making import CODE, CONDOMS, KIT, NOW, READY, after, tell, ticket
+from tests.core.making import CODE, CONDOMS, NOW, READY, after, tell, ticket
 
 
 def tried(times: int, at: float = NOW, every: float = 1.0) -> Situation:
@@ -78,19 +78,3 @@ def test_a_good_code_in_between_ends_no_pause_and_begins_none() -> None:
 
     assert choosing.state is State.CHOOSING
     assert tell(again, CodePresented(CODE), now=NOW + 1)[1] == (Refuse(Refusal.CODES_WAIT),)
-
-
-def test_whoever_chooses_goes_on_choosing_while_codes_wait() -> None:
-    choosing = after(after(tried(11), now=NOW), CodePresented(CODE), ticket(None), now=NOW + 2)
-    waiting = Situation(
-        state=State.CHOOSING,
-        visit=choosing.visit,
-        stock=choosing.stock,
-        pace=Pace((), NOW + 30),
-        next_vend=choosing.next_vend,
-    )
-
-    refused = after(waiting, CodePresented(CODE), now=NOW + 3)
-
-    assert (refused.state, refused.said, refused.visit) == (State.CHOOSING, Refusal.CODES_WAIT, choosing.visit)
-    assert after(refused, ItemChosen(KIT), now=NOW + 4).state is State.RESERVING

@@ -92,7 +92,6 @@ ROWS: list[tuple[Situation, Event, State, Signal, State]] = [
     (at(COOLING, CHOOSING), ItemChosen(NALOXONE), State.CHOOSING, Signal.ITEM_COOLING, State.CHOOSING),
     (at(ONLY_RESERVE, CHOOSING), ItemChosen(NALOXONE), State.CHOOSING, Signal.ITEM_RESERVED, State.CHOOSING),
     (CHOOSING, CodePresented(CODE), State.CHOOSING, Signal.CODE_PRESENTED, State.CHECKING),
-    (replace(CHOOSING, pace=HURRIED.pace), CodePresented(CODE), State.CHOOSING, Signal.CODE_TOO_SOON, State.CHOOSING),
     (CHOOSING, DeadlinePassed(), State.CHOOSING, Signal.CHOICE_OVER, State.READY),
     (CHOOSING, DoorOpened(), State.CHOOSING, Signal.DOOR_OPENED, State.READY),
     (CHOOSING, StopAsked(), State.CHOOSING, Signal.STOP_ASKED, State.STOPPED),
