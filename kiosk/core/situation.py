@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from kiosk.core.events import TurnResult
 from kiosk.core.limits import NOTHING, USUAL, Limits, Tally, gives_nothing, is_only_reserve, state_of
+from kiosk.core.pacing import UNHURRIED, Pace
 from kiosk.core.stock import is_unfit
 from kiosk.core.values import (
     ItemId,
@@ -136,6 +137,8 @@ class Situation:
     deadline: float | None = None
     said: Refusal | Ending | None = None  # forgotten after a while, so that it is nobody else's to read
     tally: Tally = NOTHING
+    pace: Pace = UNHURRIED
+    codes_wait: bool = False  # too many unknown ones were presented
 
 
 def beam_sees(rule: ItemRule, situation: Situation, rules: Rules) -> bool:

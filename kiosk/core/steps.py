@@ -19,6 +19,7 @@ from kiosk.core.events import (
     TurnResult,
 )
 from kiosk.core.orders import CheckCode, CommitIntent, Order, RecordOutcome, Refuse, StartTurn, StopMotors
+from kiosk.core.pacing import unknown_code
 from kiosk.core.situation import Ending, Plan, Rules, Situation, Vend, Visit, beam_sees, next_plan
 from kiosk.core.values import ItemId, Outcome, Reason, Refusal, SlotId, SlotState, TicketUnit, VendId
 
@@ -155,7 +156,14 @@ def record_uncertain(situation: Situation, event: Event, rules: Rules, now: floa
 def refuse_code(situation: Situation, event: Event, rules: Rules, now: float) -> Step:
     """Say why the code opens nothing."""
     assert isinstance(event, CodeRefused)
+    if event.reason is Refusal.UNKNOWN_CODE:
+        situation = replace(situation, pace=unknown_code(situation.pace, now))
     return _refuse(situation, event.reason, rules, now)
+
+
+def refuse_pace(situation: Situation, _event: Event, rules: Rules, now: float) -> Step:
+    """Say that codes wait for a moment; what needs none comes as always."""
+    return _refuse(situation, Refusal.CODES_WAIT, rules, now)
 
 
 def refuse_locked(situation: Situation, _event: Event, rules: Rules, now: float) -> Step:

@@ -85,6 +85,7 @@ class Refusal(StrEnum):
     UNKNOWN_CODE = "unknown_code"
     USED_CODE = "used_code"
     EXPIRED_CODE = "expired_code"
+    CODES_WAIT = "codes_wait"
     NEEDS_CODE = "needs_code"
     NOT_STOCKED = "not_stocked"
     OUT_OF_ORDER = "out_of_order"

@@ -64,6 +64,7 @@ class Signal(StrEnum):
 
     CODE_PRESENTED = "code presented"
     CODE_AT_OPEN_DOOR = "code presented, door open"
+    CODE_TOO_SOON = "code presented too soon after too many unknown ones"
     CODE_REFUSED = "code refused"
     GIFT_ADMITTED = "ticket names its items"
     GIFT_NOT_STOCKED = "ticket's items not stocked"
@@ -106,6 +107,7 @@ class Signal(StrEnum):
 TABLE: dict[tuple[State, Signal], tuple[State, steps.Action]] = {
     (State.READY, Signal.CODE_PRESENTED): (State.CHECKING, steps.check_code),
     (State.READY, Signal.CODE_AT_OPEN_DOOR): (State.READY, steps.refuse_door),
+    (State.READY, Signal.CODE_TOO_SOON): (State.READY, steps.refuse_pace),
     (State.READY, Signal.ITEM_CHOSEN): (State.RESERVING, steps.give_chosen),
     (State.READY, Signal.ITEM_LOCKED): (State.READY, steps.refuse_locked),
     (State.READY, Signal.ITEM_AT_OPEN_DOOR): (State.READY, steps.refuse_door),
@@ -179,9 +181,9 @@ def sense(situation: Situation, event: Event, rules: Rules, now: float) -> Situa
     """Keep what an event says about the world, whatever the state."""
     since = situation.beam_broken_at
     is_down = since is not None and now - since >= rules.beam_down_s
-    is_unsettled = now < situation.unsettled_until
+    is_unsettled, codes_wait = now < situation.unsettled_until, now < situation.pace.paused_until
     tally = _remembered(situation.tally, event, now)
-    situation = replace(situation, beam_is_down=is_down, is_unsettled=is_unsettled, tally=tally)
+    situation = replace(situation, beam_is_down=is_down, is_unsettled=is_unsettled, codes_wait=codes_wait, tally=tally)
     match event:
         case StockChanged():
             situation = _with_stock(situation, event, rules)
@@ -235,7 +237,7 @@ def meaning(situation: Situation, event: Event, rules: Rules) -> Signal:
 def _meaning_by_vend(situation: Situation, event: Event, rules: Rules) -> Signal:
     match event:
         case CodePresented():
-            return Signal.CODE_AT_OPEN_DOOR if situation.door_is_open else Signal.CODE_PRESENTED
+            return _meaning_of_code(situation)
         case IntentFailed():
             return _meaning_of_failed_intent(situation, rules)
         case OutcomeRecorded():
@@ -246,6 +248,12 @@ def _meaning_by_vend(situation: Situation, event: Event, rules: Rules) -> Signal
             return _meaning_of_deadline(situation)
         case _:
             return Signal.NOTHING
+
+
+def _meaning_of_code(situation: Situation) -> Signal:
+    if situation.door_is_open:
+        return Signal.CODE_AT_OPEN_DOOR
+    return Signal.CODE_TOO_SOON if situation.codes_wait else Signal.CODE_PRESENTED
 
 
 def _meaning_of_admission(situation: Situation, visit: Visit, rules: Rules) -> Signal:

@@ -30,6 +30,7 @@ from kiosk.core.events import (
 )
 from kiosk.core.limits import Tally
 from kiosk.core.orders import Order
+from kiosk.core.pacing import Pace
 from kiosk.core.situation import FIRST_VEND, Rules, Situation
 from kiosk.core.values import (
     ItemId,
@@ -124,6 +125,7 @@ RESERVING_AGAIN = after(HOMED, DeadlinePassed())
 MOVING_AGAIN = after(RESERVING_AGAIN, IntentCommitted())
 BLIND = after(READY, BeamBroken(), ItemChosen(CONDOMS), IntentCommitted())
 HALF_BLIND = after(after(BLIND, BeamCleared(), now=NOW + 1), HOME_D1, now=NOW + 1)
+HURRIED = replace(READY, pace=Pace((), NOW + 1))
 COOLING = replace(READY, tally=Tally(cooling_until=NOW + 1))
 ONLY_RESERVE = after(READY, StockChanged((stock_of(A1, NALOXONE, 1), *STOCK[2:])))
 EMERGENCY = after(READY, ItemChosen(NALOXONE))

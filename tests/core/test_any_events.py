@@ -74,7 +74,7 @@ class Chance:
     def awaited(self, situation: Situation) -> Event:
         awaited: dict[State, tuple[Event, ...]] = {
             State.READY: (self.chosen(), CodePresented(CODE), TrialAsked(self.dice.choice(SLOTS))),
-            State.CHECKING: (self.admitted(),),
+            State.CHECKING: (self.admitted(), CodeRefused(Refusal.UNKNOWN_CODE)),
             State.CHOOSING: (self.chosen(),),
             State.RESERVING: (IntentCommitted(), IntentCommitted(), IntentFailed()),
             State.MOVING: (self.ended(situation),),

@@ -44,6 +44,7 @@ from tests.core.making import (
     HOME_D1,
     HOMED,
     HOMED_D1,
+    HURRIED,
     KIT,
     MOVING,
     NALOXONE,
@@ -71,6 +72,7 @@ def at(limited: Situation, elsewhere: Situation) -> Situation:
 ROWS: list[tuple[Situation, Event, State, Signal, State]] = [
     (READY, CodePresented(CODE), State.READY, Signal.CODE_PRESENTED, State.CHECKING),
     (AT_OPEN_DOOR, CodePresented(CODE), State.READY, Signal.CODE_AT_OPEN_DOOR, State.READY),
+    (HURRIED, CodePresented(CODE), State.READY, Signal.CODE_TOO_SOON, State.READY),
     (READY, ItemChosen(CONDOMS), State.READY, Signal.ITEM_CHOSEN, State.RESERVING),
     (READY, ItemChosen(KIT), State.READY, Signal.ITEM_LOCKED, State.READY),
     (AT_OPEN_DOOR, ItemChosen(CONDOMS), State.READY, Signal.ITEM_AT_OPEN_DOOR, State.READY),

@@ -14,6 +14,7 @@ REFUSED = {
     Refusal.UNKNOWN_CODE: N_("This kiosk does not know that code. You can still take everything marked “no code”."),
     Refusal.USED_CODE: N_("That code has been used. You can still take everything marked “no code”."),
     Refusal.EXPIRED_CODE: N_("That code is out of date. You can still take everything marked “no code”."),
+    Refusal.CODES_WAIT: N_("Codes are read again in half a minute. You can still take everything marked “no code”."),
     Refusal.NEEDS_CODE: N_("For this one, hold your code to the reader first."),
     Refusal.NOT_STOCKED: N_("That cannot come now. Nothing was counted."),
     Refusal.OUT_OF_ORDER: N_("Codes cannot be read now. You can still take everything marked “no code”."),
