@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections import deque
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from datetime import date
 
 from kiosk.core.asks import StorageFailed
@@ -134,10 +134,10 @@ class Books:
         if is_look:
             self._look_at = now + LOOK_S
             self._keep_day(now)
-        is_retry = _is_due(self._retry_at, now)
+        is_retry = is_due(self._retry_at, now)
         if is_retry:
             self._try_to_write()
-        if _is_due(self._tidy_at, now):
+        if is_due(self._tidy_at, now):
             self._tidy()
         is_other = self._do_slow_chores(now) if is_idle else self._put_off_slow_chores(now)
         return is_retry or is_look or is_other or self._stock_is_old
@@ -159,9 +159,9 @@ class Books:
             self.failed(error)
 
     def _do_slow_chores(self, now: float) -> bool:
-        if _is_due(self._back_up_at, now):
+        if is_due(self._back_up_at, now):
             self._back_up(now)
-        return _is_due(self._reopen_at, now) and self._reopen(now)
+        return is_due(self._reopen_at, now) and self._reopen(now)
 
     def _put_off_slow_chores(self, now: float) -> bool:
         self._back_up_at = max(self._back_up_at, now + IDLE_S)
@@ -206,9 +206,7 @@ class Books:
         if self.fault or not self._storage.is_open:
             return
         try:
-            for day, minutes in list(self._minutes.items()):  # as they came: a clock may have gone back
-                self._storage.ledger.keep_day(day, minutes)
-                del self._minutes[day]
+            self._book_days(list(self._minutes))
         except StorageFailed as error:
             self.failed(error)
             return
@@ -217,7 +215,11 @@ class Books:
 
     def _seal_yesterday(self) -> None:
         """Book what a day that is over still lacks, before anything of the new one seals it."""
-        for day in [day for day in self._minutes if day != self._calendar.today()]:
+        today = self._calendar.today()
+        self._book_days([day for day in self._minutes if day != today])
+
+    def _book_days(self, days: Iterable[date]) -> None:
+        for day in days:  # as they came: a clock may have gone back
             self._storage.ledger.keep_day(day, self._minutes[day])
             del self._minutes[day]
 
@@ -234,5 +236,6 @@ class Books:
             self._tidy_at = self._clock() + TIDY_S
 
 
-def _is_due(at: float | None, now: float) -> bool:
+def is_due(at: float | None, now: float) -> bool:
+    """Whether the time *at*, if there is one, has come."""
     return at is not None and at <= now

@@ -15,7 +15,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import assert_never
 
-from kiosk.books import Books
+from kiosk.books import Books, is_due
 from kiosk.core.asks import (
     Answer,
     Ask,
@@ -209,11 +209,11 @@ class Controller:
             self._in_hand = None
 
     def _expire(self, now: float) -> None:
-        if _is_due(self._parts.cabinet.deadline, now):
+        if is_due(self._parts.cabinet.deadline, now):
             self._handle_all(self._parts.cabinet.expire(now))
-        if _is_due(self._situation.deadline, now):
+        if is_due(self._situation.deadline, now):
             self._handle(DeadlinePassed())
-        if _is_due(self._situation.tally.deadline, now):
+        if is_due(self._situation.tally.deadline, now):
             self._handle(RestEnded())
 
     def _handle_all(self, events: Sequence[Event]) -> None:
@@ -371,7 +371,3 @@ def _refuse(message: object) -> None:
             message.future.set_result(Refusal.OUT_OF_ORDER)
         elif isinstance(message, _Desk):
             message.future.set_exception(Stopping(STOPPING))
-
-
-def _is_due(at: float | None, now: float) -> bool:
-    return at is not None and at <= now

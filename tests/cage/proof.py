@@ -6,14 +6,14 @@ import json
 import random
 import signal
 import tempfile
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 from time import monotonic
 
 from tests.cage.cage import Moment
 from tests.cage.life import Life, Tally, caged_life
-from tests.cuts.proof import until_interrupted
+from tests.proving import until_interrupted, write_report
 
 ROUNDS = 20  # in one life
 THINGS = 8  # that pass in a vend which begins at home; one that does not has fewer if its item falls on the way home
@@ -98,11 +98,3 @@ def read_report(path: Path) -> Report:
         return Report()
     found = json.loads(path.read_text())
     return Report(**{**found, "lived": Tally(**found["lived"])})
-
-
-def write_report(path: Path, report: Report) -> None:
-    """Put the report in its place as a whole."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    new = path.with_suffix(".new")
-    new.write_text(json.dumps(asdict(report), indent=1) + "\n")
-    new.replace(path)

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import json
-import signal
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from itertools import chain, count
 from pathlib import Path
 from time import monotonic
 
 from tests.cuts.kiosk import live_plugged
 from tests.cuts.life import Broken, Life, Tally
+from tests.proving import until_interrupted, write_report
 from tests.sim.run import Tally as Days
 from tests.sim.run import live as live_days
 
@@ -55,14 +53,6 @@ def read_report(path: Path) -> Report:
     return Report(**{**found, **tallies, "simulation": Days(**found.get("simulation", {}))})
 
 
-def write_report(path: Path, report: Report) -> None:
-    """Put the report in its place as a whole."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    new = path.with_suffix(".new")
-    new.write_text(json.dumps(asdict(report), indent=1) + "\n")
-    new.replace(path)
-
-
 def go_on(path: Path, minutes: float) -> Report:
     """Live fresh lives for so long, or until Ctrl-C; the report is written on the way and at the end."""
     report = read_report(path)
@@ -101,14 +91,3 @@ def _live(report: Report, seed: int, folder: Path) -> None:
     else:
         report.broken.pop(str(seed), None)
     report.next_seed = max(report.next_seed, seed + 1)
-
-
-@contextmanager
-def until_interrupted() -> Iterator[Callable[[], bool]]:
-    """Let Ctrl-C end the run between two lives: inside of one SQLite would take it for a fault of the disk."""
-    asked: list[int] = []
-    before = signal.signal(signal.SIGINT, lambda number, _: asked.append(number))
-    try:
-        yield lambda: bool(asked)
-    finally:
-        signal.signal(signal.SIGINT, before)

@@ -6,13 +6,14 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
+from tests.broker import wait_for
 from tests.cuts.life import Tally
-from tests.cuts.proof import FIRST_SEED, Report, go_on, read_report, write_report
+from tests.cuts.proof import FIRST_SEED, Report, go_on, read_report
+from tests.proving import write_report
 
 ROOT = Path(__file__).parents[2]
 
@@ -43,9 +44,7 @@ def test_a_seed_that_was_broken_and_is_kept_now_is_struck_off(path: Path) -> Non
 def test_ctrl_c_ends_it_with_a_summary(path: Path) -> None:
     command = [sys.executable, "-m", "tests.cuts", "--minutes", "5", "--report", str(path)]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, env=os.environ) as run:
-        deadline = time.monotonic() + 60
-        while not path.exists() and time.monotonic() < deadline:
-            time.sleep(0.1)
+        wait_for("the report", path.exists, within_s=60)
         run.send_signal(signal.SIGINT)
         said, _ = run.communicate(timeout=30)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from itertools import chain, count
 from pathlib import Path
 from time import monotonic
@@ -11,8 +11,8 @@ from time import monotonic
 from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import get_state_machine_test
 
-from tests.cuts.proof import until_interrupted
 from tests.lives.life import LIVED, KioskLife, Lived
+from tests.proving import until_interrupted, write_report
 
 LIVES = 20  # of one seed
 STEPS = 60  # of one life
@@ -59,14 +59,6 @@ def read_report(path: Path) -> Report:
         return Report()
     found = json.loads(path.read_text())
     return Report(**{**found, "lived": Lived(**found["lived"])})
-
-
-def write_report(path: Path, report: Report) -> None:
-    """Put the report in its place as a whole."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    new = path.with_suffix(".new")
-    new.write_text(json.dumps(asdict(report), indent=1) + "\n")
-    new.replace(path)
 
 
 def go_on(path: Path, minutes: float) -> Report:

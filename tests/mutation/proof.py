@@ -10,18 +10,20 @@ import hashlib
 import json
 import os
 import random
+import select
 import shutil
 import tempfile
 import time
 import tomllib
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.mutation.mutants import Mutant, compiled, mutants_of
 from tests.mutation.trial import SURVIVED, Bench, Shadow, Trial, begin
+from tests.proving import write_report
 
 # what is mutated, and the tests that must notice without help from others
 TARGETS = {"kiosk/core": "tests/core", "kiosk/ledger": "tests/ledger"}
@@ -30,6 +32,7 @@ MEMORY = Path("/dev/shm")  # a ledger that waits for no disk is tried ten times 
 NOT_COPIED = (".*", "__pycache__", "proof")
 SEED = 1
 SAVE_EVERY_S = 10.0
+LOOK_S = 0.1  # how often the time limits are looked at while no child ends
 LIKELIEST = 30
 WANTED = 0.9
 
@@ -79,14 +82,6 @@ def read_report(path: Path) -> Report:
     return Report(found["runs"], found["seconds"], clean, verdicts)
 
 
-def write_report(path: Path, report: Report) -> None:
-    """Put the report in its place as a whole."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    new = path.with_suffix(".new")
-    new.write_text(json.dumps(asdict(report), ensure_ascii=False) + "\n")
-    new.replace(path)
-
-
 @contextmanager
 def copied(root: Path) -> Iterator[Path]:
     """The project as it is now, in a folder that is gone afterwards."""
@@ -128,7 +123,7 @@ class Proof:
             for trial in running.values():
                 trial.stop()
                 trial.verdict(os.waitpid(trial.pid, 0)[1])
-            write_report(self.path, self.report)
+            write_report(self.path, self.report, indent=None)
 
     def _try_all(self, keys: Iterator[str], minutes: float, running: dict[int, Trial]) -> None:
         began, before = time.monotonic(), self.report.seconds
@@ -140,7 +135,7 @@ class Proof:
             now = time.monotonic()
             self.report.seconds = round(before + now - began, 1)
             if now - saved >= SAVE_EVERY_S:
-                write_report(self.path, self.report)
+                write_report(self.path, self.report, indent=None)
                 saved = now
             if now - began >= minutes * 60:
                 break
@@ -204,12 +199,21 @@ class Proof:
             for trial in running.values():
                 if trial.is_late():
                     trial.stop()
-            time.sleep(0.01)
+            _wait_for_one(running)
             return
         trial = running.pop(ended)
         mutant = self.mutants[trial.key]
         verdict = Verdict(mutant.definition, trial.verdict(status), self.hashes[self._tests_of(mutant)])
         self.report.verdicts[trial.key] = verdict
+
+
+def _wait_for_one(children: Iterable[int]) -> None:
+    """Wait until a child has ended, and no longer than until the next look at their time limits."""
+    with ExitStack() as opened:
+        ends = [os.pidfd_open(child) for child in children]
+        for end in ends:
+            opened.callback(os.close, end)
+        select.select(ends, [], [], LOOK_S)
 
 
 def _hash(folder: Path) -> str:
