@@ -133,9 +133,18 @@ def _print_json(found: Stock) -> None:
 
 def _print_table(found: Stock, par: Mapping[str, int]) -> None:
     from rich.console import Console  # noqa: PLC0415 - only this form needs it, and it is slow to import
-    from rich.table import Table  # noqa: PLC0415
+    from rich.table import Column, Table  # noqa: PLC0415
 
-    table = Table("slot", "item", "count", "may be more", "capacity", "to load", "state", "next expiry")
+    table = Table(
+        "slot",
+        "item",
+        "count",
+        "may be more",
+        "capacity",
+        "to load",
+        "state",
+        Column("next expiry", no_wrap=True, min_width=10),
+    )
     for slot in found.slots:
         state = str(slot.state) if slot.state is SlotState.OK else f"[bold]{slot.state}[/]"
         more = f"+{slot.uncertain}" if slot.uncertain else ""

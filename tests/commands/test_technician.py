@@ -84,3 +84,12 @@ def test_a_mistake_is_answered_in_a_sentence(run: Run, arguments: tuple[str, ...
     result = run(*arguments)
 
     assert (result.exit_code, says in result.output) == (exit_code, True), result.output
+
+
+def test_a_terminal_of_usual_width_shows_the_whole_day_on_which_stock_expires(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    run("load", "A1", "4", "--expires", "2027-03-31")
+
+    assert "2027-03-31" in run("stock").output
