@@ -23,6 +23,7 @@ from kiosk.core.asks import (
     CountSlot,
     Done,
     ListBatches,
+    ListSigners,
     LoadSlot,
     MakeTestVend,
     ReadCounters,
@@ -63,7 +64,7 @@ from kiosk.core.vend import decide
 from kiosk.parts import DeviceFound, DeviceLost, Parts
 from kiosk.snapshot import Board, Snapshot
 
-READS = (ReadStock, ReadCounters, ReadReports, VerifyLedger, ListBatches)
+READS = (ReadStock, ReadCounters, ReadReports, VerifyLedger, ListBatches, ListSigners)
 
 STOPPING = "the kiosk is ending; ask again when it runs"
 

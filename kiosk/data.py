@@ -155,7 +155,7 @@ class Data:
         path = self._config.data / KEY_NAME
         try:
             # a new key would silently turn every ticket issued before into an unknown code
-            may_be_made = isinstance(self.ledger, Ledger) and not self.ledger.batches()
+            may_be_made = isinstance(self.ledger, Ledger) and self.ledger.codes.is_empty
             return Checker(ensure_programme_key(path) if may_be_made else read_programme_key(path), self.ledger)
         except (ProgrammeKeyUnusable, StorageFailed) as error:
             self.faults["codes"] = str(error)

@@ -10,7 +10,7 @@ from kiosk.codes.tags import KEY_NAME, ProgrammeKeyUnusable, read_programme_key
 from kiosk.config import Config
 from kiosk.controller import Controller
 from kiosk.core.asks import AskRefused
-from kiosk.core.values import ItemId, TicketBatch
+from kiosk.core.values import CodeBatch, ItemId
 from web.app import make_app
 from web.door import BenchDoor, Door, ItemPlan
 from web.server import PageServer
@@ -33,7 +33,7 @@ def door_of(config: Config, controller: Controller) -> Door:
     )
 
 
-def new_ticket(config: Config, items: tuple[ItemId, ...]) -> tuple[str, TicketBatch]:
+def new_ticket(config: Config, items: tuple[ItemId, ...]) -> tuple[str, CodeBatch]:
     """A ticket for a visitor of the bench: its QR text, and the batch for the ledger. Raises ``AskRefused``."""
     try:
         key = read_programme_key(config.data / KEY_NAME)

@@ -306,7 +306,7 @@ class VirtualKiosk:
 
     def units_taken(self) -> int:
         """How many units of tickets are spent."""
-        rows = self.ledger.database.rows("SELECT taken FROM tickets")
+        rows = self.ledger.database.rows("SELECT taken FROM codes")
         return sum(int.from_bytes(taken, "big").bit_count() for (taken,) in rows if isinstance(taken, bytes))
 
     def motors_on(self) -> list[str]:

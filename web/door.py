@@ -12,7 +12,7 @@ from typing import Protocol
 
 from kiosk.core.asks import Answer, Ask, BenchAsk
 from kiosk.core.events import ItemChosen
-from kiosk.core.values import ItemId, Refusal, TicketBatch
+from kiosk.core.values import CodeBatch, ItemId, Refusal
 from kiosk.snapshot import Snapshot
 
 
@@ -63,5 +63,5 @@ class BenchDoor:
     disturb: Callable[[BenchAsk], None]
     picture: Callable[[], Mapping[str, object]]
     happened: Callable[[], Sequence[Mapping[str, object]]]
-    new_ticket: Callable[[tuple[ItemId, ...]], tuple[str, TicketBatch]]
+    new_ticket: Callable[[tuple[ItemId, ...]], tuple[str, CodeBatch]]
     told: Callable[[], Mapping[str, str]]

@@ -127,7 +127,7 @@ def _key(config: Config) -> bytes | None:
     except ProgrammeKeyMissing:
         found = ask(config, ListBatches())
         assert isinstance(found, Batches)
-        if found.names:
+        if found.batches:
             raise
         return None  # there is no code yet that would need one
 

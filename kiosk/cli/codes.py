@@ -96,8 +96,8 @@ def list_batches(config: Path) -> None:
     """List the batches of codes, oldest first."""
     found = ask(usable(config), ListBatches())
     assert isinstance(found, Batches)
-    for name in found.names:
-        click.echo(name)
+    for facts in found.batches:
+        click.echo(facts.batch)
 
 
 def _key(config: Config) -> bytes:
@@ -105,7 +105,7 @@ def _key(config: Config) -> bytes:
     assert isinstance(found, Batches)
     path = config.data / KEY_NAME
     # a new key would silently turn every ticket issued before into an unknown code
-    return read_programme_key(path) if found.names else ensure_programme_key(path)
+    return read_programme_key(path) if found.batches else ensure_programme_key(path)
 
 
 def _refuse_unused(out: Path, *for_sheets: object) -> None:

@@ -11,13 +11,13 @@ from typing import Protocol
 from kiosk.codes.format import NotACode, read_code
 from kiosk.codes.tags import tag
 from kiosk.core.events import CodeAdmitted, CodeRefused
-from kiosk.core.values import Refusal, Secret, StoredTicket, Tag
+from kiosk.core.values import Refusal, Secret, StoredCode, Tag
 
 
 class TicketStore(Protocol):
     """What checking needs of the ledger."""
 
-    def find_ticket(self, tag: Tag) -> StoredTicket | None:
+    def find_code(self, tag: Tag) -> StoredCode | None:
         """Return the ticket kept under *tag*; None: there is none."""
         ...
 
@@ -41,10 +41,10 @@ class Checker:
         except NotACode:
             return CodeRefused(Refusal.NOT_A_CODE)
         wanted = tag(self._key, code)
-        return _judge(wanted, self._store.find_ticket(wanted), today)
+        return _judge(wanted, self._store.find_code(wanted), today)
 
 
-def _judge(wanted: Tag, ticket: StoredTicket | None, today: date | None) -> CodeAdmitted | CodeRefused:
+def _judge(wanted: Tag, ticket: StoredCode | None, today: date | None) -> CodeAdmitted | CodeRefused:
     if ticket is None:
         return CodeRefused(Refusal.UNKNOWN_CODE)
     if not ticket.units_left:

@@ -13,7 +13,7 @@ from itertools import groupby
 
 from kiosk.codes.format import make_code
 from kiosk.codes.tags import tag
-from kiosk.core.values import MOST_UNITS, ItemId, Secret, Tag, TicketBatch
+from kiosk.core.values import MOST_UNITS, CodeBatch, ItemId, Secret, Tag
 
 MOST_CODES = 10_000  # of one batch: its tags reach the ledger in one transaction
 
@@ -31,7 +31,7 @@ class Issued:
     """A new batch: *codes* in printing order, for the cards and then forgotten; *batch* is all that is kept."""
 
     codes: tuple[Secret, ...]
-    batch: TicketBatch
+    batch: CodeBatch
 
 
 def shuffle_tags(tags: list[Tag]) -> None:
@@ -59,7 +59,7 @@ def issue_tickets(  # noqa: PLR0913 what a batch is, and chance, are all the cal
     codes = tuple(make_code(randbits) for _ in range(count))
     tags = [tag(key, code) for code in codes]
     shuffle(tags)
-    return Issued(codes, TicketBatch(batch, gives, expires, tuple(tags)))
+    return Issued(codes, CodeBatch(batch, gives, expires, tuple(tags)))
 
 
 def parse_gives(text: str, known: Collection[str]) -> tuple[ItemId, ...]:

@@ -7,7 +7,9 @@ from datetime import date
 from enum import StrEnum
 
 from kiosk.core.reports import Report
-from kiosk.core.values import ItemId, SlotId, SlotStock, TicketBatch
+from kiosk.core.values import CodeBatch, ItemId, Kind, SlotId, SlotStock, Tag
+
+HEX: dict[str, str] = {"ser_json_bytes": "hex", "val_json_bytes": "hex"}  # how keys and tags cross the socket
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,14 +96,63 @@ class BackUpLedger:
 
 @dataclass(frozen=True, slots=True)
 class ListBatches:
-    """Ask for the names of all batches."""
+    """Ask for all batches."""
 
 
 @dataclass(frozen=True, slots=True)
 class AddBatch:
-    """Take the tags of a new batch of tickets."""
+    """Take the tags of a new batch; *signer* is whoever signed the list it came in, empty when it was issued here.
 
-    batch: TicketBatch
+    One that is there already, and the same, changes nothing.
+    """
+
+    __pydantic_config__ = HEX
+
+    batch: CodeBatch
+    signer: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class RevokeCodes:
+    """Let a batch, or single codes by their tags, open nothing any more; also such as are not here yet."""
+
+    __pydantic_config__ = HEX
+
+    batch: str = ""
+    tags: tuple[Tag, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MakeList:
+    """Put these batches into this kiosk's list for other kiosks, and answer with the whole ``CodeList``."""
+
+    batches: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ListSigners:
+    """Ask whose lists are taken."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrustSigner:
+    """Take lists signed with this public key from now on."""
+
+    __pydantic_config__ = HEX
+
+    key: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class EndImport:
+    """Take what a list revokes, and its version, once all its batches were added; an older one is refused."""
+
+    __pydantic_config__ = HEX
+
+    signer: bytes
+    version: int
+    revoked_batches: tuple[str, ...]
+    revoked_tags: tuple[Tag, ...]
 
 
 BENCH_FAULTS = ("none", "jam", "no_drop", "thin", "double", "stuck_home", "slow", "beam_blocked")
@@ -201,10 +252,45 @@ class Reports:
 
 
 @dataclass(frozen=True, slots=True)
-class Batches:
-    """The names of all batches, oldest first."""
+class BatchFacts:
+    """What is known of a batch besides its tags; *is_foreign*: it came in another kiosk's list."""
 
-    names: tuple[str, ...]
+    batch: str
+    kind: Kind
+    codes: int
+    expires: date | None
+    policy: str
+    is_revoked: bool
+    is_listed: bool
+    is_foreign: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CodeList:
+    """All that this kiosk tells other kiosks of its codes; *version* rises with each list."""
+
+    __pydantic_config__ = HEX
+
+    version: int
+    batches: tuple[CodeBatch, ...]
+    revoked_batches: tuple[str, ...]
+    revoked_tags: tuple[Tag, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Signers:
+    """Public keys whose lists are taken, each with the version of the newest."""
+
+    __pydantic_config__ = HEX
+
+    signers: tuple[tuple[bytes, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Batches:
+    """All batches, oldest first."""
+
+    batches: tuple[BatchFacts, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,10 +307,11 @@ class Done:
 
 Ask = (
     LoadSlot | CountSlot | RemoveUnits | RecallLot | MakeTestVend | ReadStock | ReadCounters | ReadReports
-    | VerifyLedger | BackUpLedger | ListBatches | AddBatch
+    | VerifyLedger | BackUpLedger | ListBatches | AddBatch | RevokeCodes | MakeList | ListSigners | TrustSigner
+    | EndImport
 )  # fmt: skip
 BenchAsk = BreakSlot | MoveDoor | FillSlot | AddUnits | EmptyTray | HoldCode | TouchItem
-Answer = Stock | Counters | Reports | Verdict | Batches | Done
+Answer = Stock | Counters | Reports | Verdict | Batches | CodeList | Signers | Done
 
 
 class AskRefused(ValueError):

@@ -9,8 +9,12 @@ from typing import NewType
 
 SlotId = NewType("SlotId", str)
 ItemId = NewType("ItemId", str)
+GroupId = NewType("GroupId", str)  # of items that share one allowance
 VendId = NewType("VendId", int)
 Tag = NewType("Tag", bytes)  # keyed hash of a code, 16 bytes; says nothing about the code without the key
+Account = NewType(
+    "Account", bytes
+)  # another one, that no tag leads to: allowances are kept on it; never stored as it is
 
 
 class Secret:
@@ -85,6 +89,11 @@ class Refusal(StrEnum):
     UNKNOWN_CODE = "unknown_code"
     USED_CODE = "used_code"
     EXPIRED_CODE = "expired_code"
+    REVOKED_CODE = "revoked_code"
+    LIMIT_VISIT = "limit_visit"
+    LIMIT_DAY = "limit_day"
+    LIMIT_WEEK = "limit_week"
+    LIMIT_MONTH = "limit_month"
     CODES_WAIT = "codes_wait"
     NEEDS_CODE = "needs_code"
     NOT_STOCKED = "not_stocked"
@@ -98,13 +107,17 @@ class Refusal(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ItemRule:
-    """What core must know of an item: *free* needs no code; *thin* things miss the light beam."""
+    """What core must know of an item: *free* needs no code; *thin* things miss the light beam.
+
+    *group* is the one whose allowance it uses up; None: as many as there are.
+    """
 
     item: ItemId
     free: bool = False
     emergency: bool = False
     thin: bool = False
     unfit: Unfit = Unfit.LAST
+    group: GroupId | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,12 +147,50 @@ class SlotStock:
     recalled: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class TicketBatch:
-    """A batch of tickets as the service keeps it: tags, never codes.
+class Kind(StrEnum):
+    """What a code is: a card used again and again, a card used once, digits of one person, digits of everybody."""
 
-    *gives* names every unit, one entry each (``("kit", "strips", "strips")``); empty means one item of the
-    person's choice. *expires* is the last day on which the tickets work; None: never.
+    PASS = "pass"  # noqa: S105 - no password
+    TICKET = "ticket"
+    NUMBER = "number"
+    SHARED = "shared"
+
+
+class Period(StrEnum):
+    """How long an allowance lasts: a visit, or a day, a week from Monday or a month by the calendar."""
+
+    VISIT = "visit"
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """How many units of a group of items one code gives in a period."""
+
+    group: GroupId
+    limit: int
+    per: Period
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """How many units of a group a code still gives in this period."""
+
+    group: GroupId
+    units: int
+    per: Period
+
+
+@dataclass(frozen=True, slots=True)
+class CodeBatch:
+    """A batch of codes as the service keeps it: tags, never codes.
+
+    *gives* names every unit of a ticket, one entry each (``("kit", "strips", "strips")``); empty means one item of the
+    person's choice. *expires* is the last day on which the codes work; None: never. *policy* names the allowances of
+    its passes and numbers; ``""``: those of the items. *anywhere*: its tickets may go to other kiosks, each of which
+    would give once.
     """
 
     __pydantic_config__ = {"ser_json_bytes": "hex", "val_json_bytes": "hex"}  # noqa: RUF012 - how tags cross the socket
@@ -148,19 +199,25 @@ class TicketBatch:
     gives: tuple[ItemId, ...]
     expires: date | None
     tags: tuple[Tag, ...]
+    kind: Kind = Kind.TICKET
+    policy: str = ""
+    anywhere: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class StoredTicket:
-    """One ticket as found in the ledger. Bit n of *taken* says that unit n of *gives* was delivered."""
+class StoredCode:
+    """One code as found in the ledger. Bit n of *taken* says that unit n of a ticket's *gives* was delivered."""
 
     gives: tuple[ItemId, ...]
     expires: date | None
-    taken: int
+    taken: int = 0
+    kind: Kind = Kind.TICKET
+    policy: str = ""
+    is_revoked: bool = False
 
     @property
     def units_left(self) -> tuple[TicketUnit, ...]:
-        """The units not yet delivered; empty when the ticket is spent."""
+        """The units of a ticket not yet delivered; empty when it is spent."""
         wanted: tuple[ItemId | None, ...] = self.gives or (None,)
         return tuple(TicketUnit(n, item) for n, item in enumerate(wanted) if not self.taken >> n & 1)
 

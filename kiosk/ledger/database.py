@@ -148,7 +148,7 @@ class Database:
             self.change("COMMIT")
         except BaseException:
             if self._connection.in_transaction:
-                self._connection.execute("ROLLBACK")
+                self.change("ROLLBACK")
             raise
         self._when_committed()
 

@@ -15,17 +15,16 @@ from kiosk.core.asks import AskRefused, Counter, CountSlot, LoadSlot, RecallLot,
 from kiosk.core.asks import Reports as ReportsRead
 from kiosk.core.orders import CommitIntent, RecordOutcome
 from kiosk.core.values import (
-    MOST_UNITS,
     ItemId,
     Outcome,
     SlotId,
     SlotState,
     SlotStock,
-    StoredTicket,
+    StoredCode,
     Tag,
-    TicketBatch,
     VendId,
 )
+from kiosk.ledger.codes import Codes
 from kiosk.ledger.count import settle_count
 from kiosk.ledger.database import RESCUE, Database, LedgerDamaged, LedgerFailed, readable
 from kiosk.ledger.lots import Lot, Lots
@@ -75,6 +74,7 @@ class Ledger:
         self._doses = doses or {}
         self._lots = Lots(self.database, self._doses)
         self._reports = Reports(self.database)
+        self.codes = Codes(self.database)
         try:
             self._adopt_slots()
         except LedgerFailed:
@@ -101,9 +101,9 @@ class Ledger:
 
     def read_once(self) -> None:
         """Read all that a start and a vend need, so that a part that is not there is found at the start."""
-        self.batches()
+        self.codes.facts()
         self.stock()
-        self.find_ticket(Tag(NO_TAG))
+        self.find_code(Tag(NO_TAG))
         _ = self.next_vend
 
     @property
@@ -152,7 +152,7 @@ class Ledger:
             if order.jammed:
                 self._set_state(order.slot, SlotState.JAMMED)
             if order.outcome is Outcome.DELIVERED and order.tag:
-                self._take_unit(order.tag, order.place)
+                self.codes.take_unit(order.tag, order.place)
 
     def stock(self) -> tuple[SlotStock, ...]:
         """All slots in the order of the configuration."""
@@ -255,38 +255,9 @@ class Ledger:
         """The day on which was booked last; None in a new ledger."""
         return self._reports.day
 
-    def add_batch(self, batch: TicketBatch) -> None:
-        """Take a batch's tags, in the order given. Raises ``AskRefused``."""
-        if len(batch.gives) > MOST_UNITS:
-            raise AskRefused(f"a ticket gives {MOST_UNITS} units at most, not {len(batch.gives)}")
-        if self.database.rows("SELECT 1 FROM batches WHERE batch = ?", batch.batch):
-            raise AskRefused(f"the batch {batch.batch} is there already")
-        with self.database.transaction():
-            expires = batch.expires and batch.expires.isoformat()
-            self.database.change(
-                "INSERT INTO batches (batch, gives, expires) VALUES (?, ?, ?)",
-                batch.batch,
-                " ".join(batch.gives),
-                expires,
-            )
-            number = self.database.rows("SELECT id FROM batches WHERE batch = ?", batch.batch)[0][0]
-            for tag in batch.tags:
-                self.database.change("INSERT INTO tickets VALUES (?, ?, zeroblob(2))", tag, number)
-
-    def batches(self) -> tuple[str, ...]:
-        """The batches of tickets that were taken in, oldest first."""
-        return tuple(cast("str", name) for (name,) in self.database.rows("SELECT batch FROM batches ORDER BY id"))
-
-    def find_ticket(self, tag: Tag) -> StoredTicket | None:
-        """The ticket with this tag, or None."""
-        sql = "SELECT gives, expires, taken FROM tickets JOIN batches ON batches.id = tickets.batch WHERE tag = ?"
-        found = cast("list[tuple[str, str | None, bytes]]", self.database.rows(sql, tag))
-        if not found:
-            return None
-        gives, expires, taken = found[0]
-        items = tuple(ItemId(item) for item in gives.split())
-        with readable():
-            return StoredTicket(items, date.fromisoformat(expires) if expires else None, int.from_bytes(taken, "big"))
+    def find_code(self, tag: Tag) -> StoredCode | None:
+        """The code with this tag, or None."""
+        return self.codes.find(tag)
 
     def probe(self) -> None:
         """Write something that changes nothing, to learn whether the disk takes it."""
@@ -350,12 +321,6 @@ class Ledger:
             self._reports.open_for(slot, other, day)
             self._lots.clear(slot, other)
         self._reports.open_for(slot, item, day)
-
-    def _take_unit(self, tag: Tag, place: int) -> None:
-        rows = cast("list[tuple[bytes]]", self.database.rows("SELECT taken FROM tickets WHERE tag = ?", tag))
-        for (taken,) in rows:
-            mask = int.from_bytes(taken, "big") | 1 << place
-            self.database.change("UPDATE tickets SET taken = ? WHERE tag = ?", mask.to_bytes(2, "big"), tag)
 
     def _recalls(self) -> frozenset[tuple[str, str]]:
         return frozenset(cast("list[tuple[str, str]]", self.database.rows("SELECT item, lot FROM recalls")))

@@ -10,7 +10,7 @@ from typing import NoReturn
 
 from kiosk.core.asks import StorageFailed
 from kiosk.core.orders import CommitIntent, RecordOutcome
-from kiosk.core.values import ItemId, SlotId, SlotState, SlotStock, StoredTicket, Tag, VendId
+from kiosk.core.values import ItemId, SlotId, SlotState, SlotStock, StoredCode, Tag, VendId
 from kiosk.ledger.ledger import SlotPlan
 
 
@@ -42,7 +42,7 @@ class MissingLedger:
         """Raise ``StorageFailed``."""
         self._fail()
 
-    def find_ticket(self, tag: Tag) -> StoredTicket | None:  # noqa: ARG002
+    def find_code(self, tag: Tag) -> StoredCode | None:  # noqa: ARG002
         """Raise ``StorageFailed``."""
         self._fail()
 

@@ -209,4 +209,40 @@ MIGRATIONS = (
             UNION ALL SELECT id, 'test_not_delivered', test_not_delivered - 1000000 FROM units
         ) WHERE n <> 0;
     """,
+    # Codes of four kinds, lists that are signed, and what is counted of passes. Rows that a visit changes stay as they
+    # were: a ticket's; nothing of a pass is stored anywhere in here.
+    """
+    ALTER TABLE tickets RENAME TO codes;
+
+    ALTER TABLE batches ADD COLUMN kind TEXT NOT NULL DEFAULT 'ticket'
+        CHECK (kind IN ('pass', 'ticket', 'number', 'shared'));
+    ALTER TABLE batches ADD COLUMN policy TEXT NOT NULL DEFAULT '';        -- whose allowances; '': the items' own
+    ALTER TABLE batches ADD COLUMN anywhere INTEGER NOT NULL DEFAULT 0;    -- tickets that other kiosks may take too
+    ALTER TABLE batches ADD COLUMN is_revoked INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE batches ADD COLUMN is_listed INTEGER NOT NULL DEFAULT 0;   -- in the list for other kiosks
+    ALTER TABLE batches ADD COLUMN signer BLOB NOT NULL DEFAULT x'';       -- of the list it came in; x'': issued here
+
+    CREATE TABLE revoked (                      -- single codes; also such as are not here yet
+        tag BLOB PRIMARY KEY CHECK (length(tag) = 16)
+    ) STRICT, WITHOUT ROWID;
+
+    CREATE TABLE signers (                      -- whose lists are taken, and the newest that was
+        key BLOB PRIMARY KEY CHECK (length(key) = 32),
+        version INTEGER NOT NULL CHECK (version >= 0)
+    ) STRICT, WITHOUT ROWID;
+
+    ALTER TABLE ledger ADD COLUMN list INTEGER NOT NULL DEFAULT 0;         -- version of our own list
+
+    CREATE TABLE periods (                      -- of the counters that lie in memory: to notice when they are lost
+        per TEXT PRIMARY KEY,
+        began TEXT NOT NULL                     -- its first day
+    ) STRICT, WITHOUT ROWID;
+
+    CREATE TABLE passes (                       -- what a report says of passes, beside its counters
+        report INTEGER PRIMARY KEY REFERENCES reports,
+        has_ended INTEGER NOT NULL DEFAULT 0,   -- a period has: *used* is of it
+        used INTEGER CHECK (used >= 11),        -- different passes that something was delivered for; fewer are not kept
+        lost INTEGER NOT NULL DEFAULT 0         -- how often the counters were
+    ) STRICT;
+    """,
 )

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import cast
 
+from kiosk.core.values import Kind
 from kiosk.ledger.database import Rows
 from kiosk.ledger.lots import EFFECT
 from kiosk.ledger.reports import BEFORE, KEPT
@@ -13,7 +14,7 @@ from kiosk.ledger.reports import BEFORE, KEPT
 
 def verify(database: Rows) -> tuple[str, ...]:
     """What is wrong, in plain sentences; empty when all holds. Raises ``LedgerFailed`` if it cannot be read."""
-    checks = (_structure, _open_vend, _lots, _days, _reports, _quarters, _tickets)
+    checks = (_structure, _open_vend, _lots, _days, _reports, _quarters, _codes)
     return tuple(fault for check in checks for fault in check(database))
 
 
@@ -93,11 +94,11 @@ def _open_vend(database: Rows) -> Iterator[str]:
             yield "an ended vend still names its slot or its ticket"
 
 
-def _tickets(database: Rows) -> Iterator[str]:
-    sql = "SELECT batches.batch, gives, taken FROM tickets JOIN batches ON batches.id = tickets.batch"
+def _codes(database: Rows) -> Iterator[str]:
+    sql = "SELECT batches.batch, kind, gives, taken FROM codes JOIN batches ON batches.id = codes.batch"
     wrong: set[str] = set()
-    for batch, gives, taken in cast("list[tuple[str, str, bytes]]", database.rows(sql)):
-        if int.from_bytes(taken, "big") >> max(1, len(gives.split())):
+    for batch, kind, gives, taken in cast("list[tuple[str, str, str, bytes]]", database.rows(sql)):
+        if int.from_bytes(taken, "big") >> (max(1, len(gives.split())) if kind == Kind.TICKET else 0):
             wrong.add(batch)
     for batch in sorted(wrong):
-        yield f"batch {batch}: a ticket has more units taken than it gives"
+        yield f"batch {batch}: a code has more units taken than it gives"

@@ -143,7 +143,7 @@ def _data_of(target: Path) -> Path | None:
 
 
 def _facts(ledger: Ledger) -> Facts:
-    batches = "SELECT batches.batch, count(tag) FROM batches LEFT JOIN tickets ON tickets.batch = batches.id"
+    batches = "SELECT batches.batch, count(tag) FROM batches LEFT JOIN codes ON codes.batch = batches.id"
     batches += " GROUP BY batches.id ORDER BY batches.id"
     return Facts(
         ledger.id,

@@ -121,7 +121,7 @@ class Life:
         with closing(Ledger(self.data / LEDGER_NAME, ())) as ledger:
             is_open, vends = cast("tuple[int, int]", ledger.database.rows("SELECT is_open, vend FROM open_vend")[0])
             counted = dict(cast("list[tuple[str, float]]", ledger.database.rows(COUNTED)))
-            taken = [cast("bytes", row[0]) for row in ledger.database.rows("SELECT taken FROM tickets")]
+            taken = [cast("bytes", row[0]) for row in ledger.database.rows("SELECT taken FROM codes")]
         ended = sum(counted.get(what, 0) for what in ("delivered", "not_delivered", "uncertain"))
         assert (is_open, ended) == (0, vends), f"I5: of {vends} vends {ended:g} ended"
         spent = sum(int.from_bytes(bits, "big").bit_count() for bits in taken)

@@ -13,7 +13,7 @@ from kiosk.codes.format import printed, qr_text
 from kiosk.codes.issue import issue_tickets
 from kiosk.codes.tags import tag
 from kiosk.core.events import CodeAdmitted, CodeRefused
-from kiosk.core.values import ItemId, Refusal, Secret, StoredTicket, Tag, TicketUnit
+from kiosk.core.values import ItemId, Refusal, Secret, StoredCode, Tag, TicketUnit
 from tests.codes.making import KEY, code_of
 
 LAST_DAY = date(2027, 3, 31)
@@ -27,18 +27,18 @@ ANY_TEXT = st.text(st.characters(exclude_categories=()))  # lone surrogates and 
 class Tickets:
     """A store that is a table."""
 
-    by_tag: dict[Tag, StoredTicket]
+    by_tag: dict[Tag, StoredCode]
 
-    def find_ticket(self, tag: Tag) -> StoredTicket | None:
+    def find_code(self, tag: Tag) -> StoredCode | None:
         return self.by_tag.get(tag)
 
 
-def checker(ticket: StoredTicket) -> Checker:
+def checker(ticket: StoredCode) -> Checker:
     return Checker(KEY, Tickets({tag(KEY, CODE): ticket}))
 
 
-def ticket(*gives: ItemId, expires: date | None = None, taken: int = 0) -> StoredTicket:
-    return StoredTicket(gives, expires, taken)
+def ticket(*gives: ItemId, expires: date | None = None, taken: int = 0) -> StoredCode:
+    return StoredCode(gives, expires, taken)
 
 
 def scanned(code: Secret = CODE) -> Secret:
@@ -67,7 +67,7 @@ def test_a_typed_code_is_as_good_as_a_scanned_one() -> None:
 
 def test_every_ticket_of_a_batch_is_admitted() -> None:
     issued = issue_tickets(20, KEY, "spring", (KIT,))
-    store = Tickets({tag: StoredTicket(issued.batch.gives, None, 0) for tag in issued.batch.tags})
+    store = Tickets({tag: StoredCode(issued.batch.gives, None, 0) for tag in issued.batch.tags})
 
     answers = [Checker(KEY, store).check(scanned(code), LAST_DAY) for code in issued.codes]
 

@@ -39,8 +39,8 @@ DAMAGE = {
         "report 2 is missing",
     ),
     "a month counted higher": ("UPDATE items SET quarter_1 = 1000009 WHERE item = 'kit'", "item kit: the month's"),
-    "a ticket spent beyond its units": ("UPDATE tickets SET taken = x'8000'", "batch spring: a ticket has more"),
-    "a ticket of no batch": ("UPDATE tickets SET batch = 99", "a row of tickets refers to one that is not there"),
+    "a ticket spent beyond its units": ("UPDATE codes SET taken = x'8000'", "batch spring: a code has more"),
+    "a ticket of no batch": ("UPDATE codes SET batch = 99", "a row of codes refers to one that is not there"),
     "room for no vend": ("DELETE FROM open_vend", "there is room for 0 open vends"),
     "a vend of no slot": ("UPDATE open_vend SET is_open = 0, slot = 'Z9'", "an ended vend still names its slot"),
     "a name lost": ("DELETE FROM ledger", "the ledger has no name"),
@@ -100,7 +100,7 @@ def test_an_index_that_disagrees_with_its_table_is_found(data: Path) -> None:
 
 def test_a_torn_page_is_said_in_a_sentence(data: Path) -> None:
     connection = apsw.Connection(str(data / LEDGER_NAME))
-    ((page,),) = connection.execute("SELECT rootpage FROM sqlite_schema WHERE name = 'tickets'")
+    ((page,),) = connection.execute("SELECT rootpage FROM sqlite_schema WHERE name = 'codes'")
     connection.close()
     with (data / LEDGER_NAME).open("r+b") as file:
         file.seek((int(str(page)) - 1) * PAGE)

@@ -17,7 +17,7 @@ from kiosk.core.events import CodePresented, ItemChosen
 from kiosk.core.limits import Limits
 from kiosk.core.orders import CheckCode
 from kiosk.core.situation import Rules
-from kiosk.core.values import MOST_UNITS, Secret, SlotState, SlotStock, StoredTicket, TicketUnit
+from kiosk.core.values import MOST_UNITS, Secret, SlotState, SlotStock, StoredCode, TicketUnit
 from tests.core.making import A1, B1, B2, CONDOMS, KIT, NALOXONE, stock_of
 
 TEXT = "H1ABCDE"
@@ -98,24 +98,24 @@ def test_no_value_of_core_can_be_changed(value: type) -> None:
 
 
 def test_a_fresh_ticket_gives_all_its_units() -> None:
-    ticket = StoredTicket((KIT, CONDOMS, CONDOMS), None, 0)
+    ticket = StoredCode((KIT, CONDOMS, CONDOMS), None, 0)
 
     assert ticket.units_left == (TicketUnit(0, KIT), TicketUnit(1, CONDOMS), TicketUnit(2, CONDOMS))
 
 
 def test_a_unit_once_taken_is_not_left_and_the_others_keep_their_places() -> None:
-    ticket = StoredTicket((KIT, CONDOMS, CONDOMS), date(2027, 1, 1), 0b010)
+    ticket = StoredCode((KIT, CONDOMS, CONDOMS), date(2027, 1, 1), 0b010)
 
     assert ticket.units_left == (TicketUnit(0, KIT), TicketUnit(2, CONDOMS))
 
 
 def test_a_ticket_without_items_gives_one_of_the_persons_choice() -> None:
-    assert StoredTicket((), None, 0).units_left == (TicketUnit(0, None),)
+    assert StoredCode((), None, 0).units_left == (TicketUnit(0, None),)
 
 
 @pytest.mark.parametrize(("gives", "taken"), [((), 1), ((KIT,), 1), ((KIT, KIT), 0b11)])
 def test_a_spent_ticket_has_nothing_left(gives: tuple[()], taken: int) -> None:
-    assert StoredTicket(gives, None, taken).units_left == ()
+    assert StoredCode(gives, None, taken).units_left == ()
 
 
 def test_certain_units_are_added_up_by_item_in_the_order_of_the_slots() -> None:
@@ -131,7 +131,7 @@ def test_a_slots_stock_is_good_unless_somebody_says_otherwise() -> None:
 
 
 def test_a_tickets_units_fill_a_mask_of_two_bytes() -> None:
-    full = StoredTicket((KIT,) * MOST_UNITS, None, 0xFFFF)
+    full = StoredCode((KIT,) * MOST_UNITS, None, 0xFFFF)
 
     assert (full.units_left, MOST_UNITS) == ((), 16)
 

@@ -20,8 +20,8 @@ from tests.cuts.steps import STRANGER, Step, any_step
 from tests.ledger.book import DAY, SLOTS
 
 CUTS = 25  # in one life
-# a step makes 3 to 13 I/Os, a start 25 to 65, the first start of all about 100
-MOST_IOS = 150
+# a step makes 3 to 13 I/Os, a start 40 to 90, the first start of all about 200
+MOST_IOS = 230
 MOST_IOS_OF_A_START = 20
 NORMAL = 1  # the setting with which SQLite forgets
 

@@ -260,7 +260,7 @@ def told(stock: SlotStock) -> tuple[object, ...]:
 def picture_of(ledger: Ledger) -> dict[str, object]:
     """What the ledger knows, read with its own words where it has some."""
     rows = ledger.database.rows
-    masks = cast("list[tuple[bytes, bytes]]", rows("SELECT tag, taken FROM tickets ORDER BY tag"))
+    masks = cast("list[tuple[bytes, bytes]]", rows("SELECT tag, taken FROM codes ORDER BY tag"))
     (newest,) = cast("list[tuple[int, str]]", rows("SELECT n, day FROM reports ORDER BY n DESC LIMIT 1"))
     first = ledger.reports(0, READ).reports
     after = max([newest[0] - READ, *(report.number for report in first)])
@@ -269,7 +269,7 @@ def picture_of(ledger: Ledger) -> dict[str, object]:
         "slots": [told(stock) for stock in ledger.stock()],
         "open vend": rows("SELECT is_open, vend, turn, slot, tag, place FROM open_vend")[0],
         "tickets": [(tag, int.from_bytes(mask, "big")) for tag, mask in masks],
-        "batches": list(ledger.batches()),
+        "batches": [facts.batch for facts in ledger.codes.facts()],
         "recalls": rows("SELECT item, lot FROM recalls ORDER BY item, lot"),
         "boots": rows("SELECT boots FROM ledger")[0][0],
         "the open report": newest,

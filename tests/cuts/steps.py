@@ -14,9 +14,10 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.core.asks import AskRefused, CountSlot, LoadSlot, RecallLot, RemoveUnits, Why
+from kiosk.core.asks import AddBatch, AskRefused, CountSlot, LoadSlot, RecallLot, RemoveUnits, Why
 from kiosk.core.orders import CommitIntent, RecordOutcome
-from kiosk.core.values import ItemId, Outcome, SlotId, Tag, TicketBatch, VendId
+from kiosk.core.values import CodeBatch, ItemId, Outcome, SlotId, Tag, VendId
+from kiosk.ledger.desk import answer
 from kiosk.ledger.ledger import Ledger
 from tests.cuts.promise import ITEM, ITEMS, NAMES, READ, Open, Promise
 from tests.ledger.book import DAY, SLOTS
@@ -146,12 +147,16 @@ def add_batch(chance: random.Random, at: Promise) -> Step:
     name, units = f"batch-{len(at.batches)}", chance.randint(1, 4)
     # the large ones split pages
     tags = tuple(Tag(chance.randbytes(16)) for _ in range(chance.choice((1, 3, 10, 10, 150))))
-    batch = TicketBatch(name, (KIT,) * units, None, tags)
+    batch = CodeBatch(name, (KIT,) * units, None, tags)
     return Step(
         f"{len(tags)} tickets of {units} come in",
-        lambda ledger: ledger.add_batch(batch),
+        lambda ledger: take_batch(ledger, batch),
         lambda promise: promise.add_batch(name, units, tags),
     )
+
+
+def take_batch(ledger: Ledger, batch: CodeBatch) -> None:
+    answer(ledger, AddBatch(batch), date.min)
 
 
 # --- vends

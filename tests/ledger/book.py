@@ -11,9 +11,10 @@ from pathlib import Path
 
 import apsw
 
-from kiosk.core.asks import CountSlot, LoadSlot, RecallLot, RemoveUnits, Why
+from kiosk.core.asks import AddBatch, CountSlot, LoadSlot, RecallLot, RemoveUnits, Why
 from kiosk.core.orders import CommitIntent, RecordOutcome
-from kiosk.core.values import ItemId, Outcome, SlotId, SlotState, SlotStock, Tag, TicketBatch, VendId
+from kiosk.core.values import CodeBatch, ItemId, Outcome, SlotId, SlotState, SlotStock, Tag, VendId
+from kiosk.ledger.desk import answer
 from kiosk.ledger.ledger import LEDGER_NAME, Ledger, SlotPlan
 from kiosk.ledger.verify import verify
 
@@ -134,7 +135,12 @@ class Book:
     def add_batch(
         self, *gives: str, name: str = "batch", tags: Sequence[Tag] = (TAG,), expires: date | None = None
     ) -> None:
-        self.ledger.add_batch(TicketBatch(name, tuple(map(ItemId, gives)), expires, tuple(tags)))
+        batch = CodeBatch(name, tuple(map(ItemId, gives)), expires, tuple(tags))
+        answer(self.ledger, AddBatch(batch), self.day)
+
+    def batches(self) -> tuple[str, ...]:
+        """The names of all batches, oldest first."""
+        return tuple(facts.batch for facts in self.ledger.codes.facts())
 
     # --- what is the case
 
@@ -159,7 +165,7 @@ class Book:
 
     def taken(self, tag: Tag = TAG) -> int:
         """The mask of a ticket's units that are spent."""
-        ticket = self.ledger.find_ticket(tag)
+        ticket = self.ledger.find_code(tag)
         assert ticket
         return ticket.taken
 
@@ -174,7 +180,7 @@ class Book:
     def everything(self) -> list[tuple[object, ...]]:
         """All that is stored, to be held against what is stored later."""
         tables = (
-            *("slots", "lots", "units", "open_vend", "batches", "tickets", "recalls"),
+            *("slots", "lots", "units", "open_vend", "batches", "codes", "recalls"),
             *("reports", "sealed_days", "unavailable", "quarters", "items"),
         )
         return [row for table in tables for row in self.ledger.database.rows(f"SELECT * FROM {table}")]

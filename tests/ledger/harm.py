@@ -55,7 +55,7 @@ HARM: dict[str, Callable[[Path], None]] = {
     "its first bytes only": lambda path: os.truncate(path, 100),
     "torn pages": tear,
     "a page torn that nobody reads": tear_the_days,
-    "a table lost": by_sql("DROP TABLE tickets"),
+    "a table lost": by_sql("DROP TABLE codes"),
     "no room for a vend": by_sql("DELETE FROM open_vend"),
     "a state that nobody knows": by_sql("UPDATE slots SET state = 'rusty'"),
     "a date that is none": by_sql("UPDATE lots SET expires = 'some day'"),

@@ -104,11 +104,11 @@ def test_a_ledger_with_a_text_that_is_none_leaves_the_last_backup(stocked: Book)
 
 def test_a_copy_in_which_one_thing_is_wrong_is_no_good_copy(stocked: Book) -> None:
     stocked.ledger.database.rows("UPDATE batches SET gives = ''")
-    stocked.ledger.database.rows("UPDATE tickets SET taken = x'0002'")
+    stocked.ledger.database.rows("UPDATE codes SET taken = x'0002'")
     stocked.is_damaged = True
 
     files = len(os.listdir("/proc/self/fd"))
-    with pytest.raises(LedgerFailed, match=r"no good copy of the ledger: batch .*: a ticket has more units") as refused:
+    with pytest.raises(LedgerFailed, match=r"no good copy of the ledger: batch .*: a code has more units") as refused:
         make(stocked)
 
     assert len(os.listdir("/proc/self/fd")) == files

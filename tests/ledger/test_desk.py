@@ -12,6 +12,7 @@ from kiosk.core.asks import (
     AskRefused,
     BackUpLedger,
     Batches,
+    BatchFacts,
     Counter,
     Counters,
     CountSlot,
@@ -30,7 +31,7 @@ from kiosk.core.asks import (
     VerifyLedger,
     Why,
 )
-from kiosk.core.values import ItemId, SlotId, Tag, TicketBatch
+from kiosk.core.values import CodeBatch, ItemId, Kind, SlotId, Tag
 from kiosk.ledger.backup import BACKUP_NAME
 from kiosk.ledger.desk import answer
 from tests.ledger.book import DAY, TAG, Book
@@ -84,7 +85,7 @@ def test_a_test_turn_needs_the_running_service(book: Book) -> None:
 
 
 def test_a_batch_is_taken(book: Book) -> None:
-    batch = TicketBatch("spring", (ItemId("kit"),), None, (TAG,))
+    batch = CodeBatch("spring", (ItemId("kit"),), None, (TAG,))
 
     assert answer(book.ledger, AddBatch(batch), DAY) == Done()
     assert book.taken() == 0
@@ -116,7 +117,12 @@ def test_batches_are_told_oldest_first(book: Book) -> None:
     book.add_batch("kit", name="winter")
     book.add_batch("kit", name="spring", tags=[Tag(bytes(16))])
 
-    assert answer(book.ledger, ListBatches(), DAY) == Batches(("winter", "spring"))
+    assert answer(book.ledger, ListBatches(), DAY) == Batches(
+        (
+            BatchFacts("winter", Kind.TICKET, 1, None, "", False, False, False),
+            BatchFacts("spring", Kind.TICKET, 1, None, "", False, False, False),
+        )
+    )
 
 
 def test_a_verdict_is_given(book: Book) -> None:

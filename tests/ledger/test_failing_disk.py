@@ -31,7 +31,7 @@ WRITES: dict[str, Use] = {
 READS: dict[str, Use] = {
     "stock": lambda book: book.ledger.stock(),
     "next vend": lambda book: book.ledger.next_vend,
-    "tickets": lambda book: book.ledger.batches(),
+    "tickets": lambda book: book.batches(),
     "verdict": lambda book: book.faults(),
     "tidying": lambda book: book.ledger.tidy(),
 }

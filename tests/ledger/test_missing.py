@@ -33,7 +33,7 @@ def test_every_slot_is_there_and_needs_a_count(missing: MissingLedger) -> None:
         lambda ledger: ledger.commit_intent(INTENT),
         lambda ledger: ledger.record_outcome(OUTCOME, DAY, 0),
         lambda ledger: ledger.keep_day(DAY, {}),
-        lambda ledger: ledger.find_ticket(TAG),
+        lambda ledger: ledger.find_code(TAG),
         lambda ledger: ledger.probe(),
     ],
     ids=["intent", "outcome", "day", "ticket", "probe"],

@@ -73,7 +73,7 @@ def test_the_backup_takes_the_place_of_a_damaged_ledger(folder: Path, harm: Call
     assert "its last backup took its place" in str(notice)
     assert book.faults() == ()
     assert (book.taken(TAG), book.taken(Tag(LATER))) == (1, 0)
-    assert book.ledger.batches() == ("spring",)
+    assert book.batches() == ("spring",)
     book.ledger.close()
 
 
@@ -292,7 +292,7 @@ def test_without_a_backup_an_empty_ledger_begins_whose_slots_wait_to_be_counted(
 
     assert "issue new tickets" in str(notice)
     assert {stock.state for stock in book.ledger.stock()} == {SlotState.COUNT_NEEDED}
-    assert (book.ledger.batches(), book.faults()) == ((), ())
+    assert (book.batches(), book.faults()) == ((), ())
     book.ledger.close()
 
 
@@ -305,7 +305,7 @@ def test_a_damaged_backup_is_not_put_in_place(folder: Path, name: str, caplog: p
 
     assert "no good backup was there" in str(notice)
     assert f"the backup {folder / BACKUP_NAME} cannot be used: " in caplog.text
-    assert book.ledger.batches() == ()
+    assert book.batches() == ()
     book.ledger.close()
 
 
@@ -316,7 +316,7 @@ def test_a_backup_in_which_units_are_missing_is_not_put_in_place(folder: Path) -
     book, notice = opened(folder)
 
     assert "no good backup was there" in str(notice)
-    assert book.ledger.batches() == ()
+    assert book.batches() == ()
     book.ledger.close()
 
 
@@ -438,7 +438,7 @@ def test_a_backup_that_cannot_be_read_now_is_waited_for(folder: Path) -> None:
         assert is_refused(folder, "cannot be set aside: .*Permission denied")
 
     book, _ = opened(folder)
-    assert book.ledger.batches() == ("spring",)
+    assert book.batches() == ("spring",)
     book.ledger.close()
 
 
@@ -461,7 +461,7 @@ def test_a_process_that_is_killed_at_any_step_of_a_rescue_leaves_it_to_the_next(
         book, _ = opened(attempt)
 
         assert {stock.state for stock in book.ledger.stock()} == {SlotState.COUNT_NEEDED}
-        assert book.ledger.batches() == (("spring",) if has_backup else ())
+        assert book.batches() == (("spring",) if has_backup else ())
         assert verify(book.ledger.database) == ()
         assert (attempt / DAMAGED_NAME).read_bytes() == damaged
         book.ledger.close()
@@ -480,7 +480,7 @@ def test_after_a_rescue_that_was_cut_short_the_technician_is_told_to_count(folde
     book, notice = opened(folder)
 
     assert "count every slot" in str(notice)
-    assert book.ledger.batches() == ("spring",)
+    assert book.batches() == ("spring",)
     book.ledger.close()
 
 

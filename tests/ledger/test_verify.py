@@ -182,7 +182,7 @@ def test_room_for_another_number_of_open_vends_is_named(used: Book, sql: str, ro
         ("DELETE FROM lots WHERE lot = 'L1'", "units"),
         ("INSERT INTO sealed_days VALUES (1, 99, 'not_delivered', 1)", "sealed_days"),
         ("INSERT INTO unavailable VALUES (99, 'kit', 1)", "unavailable"),
-        ("UPDATE tickets SET batch = 99", "tickets"),
+        ("UPDATE codes SET batch = 99", "codes"),
     ],
 )
 def test_a_row_that_refers_to_nothing_is_named_by_its_table(used: Book, sql: str, table: str) -> None:
@@ -203,9 +203,9 @@ def test_a_ticket_with_more_units_taken_than_it_gives_is_named_by_its_batch(
     used: Book, batch: str, taken: str, is_wrong: bool
 ) -> None:
     of_batch = f"(SELECT id FROM batches WHERE batch = '{batch}')"
-    fault = f"batch {batch}: a ticket has more units taken than it gives"
+    fault = f"batch {batch}: a code has more units taken than it gives"
 
-    faults = damage(used, f"UPDATE tickets SET taken = x'{taken}' WHERE batch = {of_batch}")
+    faults = damage(used, f"UPDATE codes SET taken = x'{taken}' WHERE batch = {of_batch}")
 
     assert faults == ((fault,) if is_wrong else ())
 
@@ -213,10 +213,10 @@ def test_a_ticket_with_more_units_taken_than_it_gives_is_named_by_its_batch(
 def test_a_batch_is_named_once_however_many_of_its_tickets_are_wrong(used: Book) -> None:
     used.add_batch("kit", name="winter", tags=[Tag(bytes([n]) * 16) for n in range(1, 5)])
 
-    faults = damage(used, "UPDATE tickets SET taken = x'ffff'")
+    faults = damage(used, "UPDATE codes SET taken = x'ffff'")
 
     assert faults == tuple(
-        f"batch {name}: a ticket has more units taken than it gives" for name in ("autumn", "spring", "winter")
+        f"batch {name}: a code has more units taken than it gives" for name in ("autumn", "spring", "winter")
     )
 
 
@@ -225,7 +225,7 @@ def test_a_batch_is_named_once_however_many_of_its_tickets_are_wrong(used: Book)
     [
         ("UPDATE slots SET state = 'rusty' WHERE slot = 'B1'", "slots"),
         ("UPDATE open_vend SET tag = x'00'", "open_vend"),
-        ("UPDATE tickets SET taken = x'00'", "tickets"),
+        ("UPDATE codes SET taken = x'00'", "codes"),
     ],
 )
 def test_a_value_that_the_schema_forbids_is_named_by_its_table(used: Book, sql: str, table: str) -> None:
@@ -252,7 +252,7 @@ def test_a_ledger_without_its_name_is_named(used: Book) -> None:
     assert damage(used, "DELETE FROM ledger") != ()
 
 
-@pytest.mark.parametrize("table", ["batches", "tickets", "recalls", "units", "open_vend"])
+@pytest.mark.parametrize("table", ["batches", "codes", "recalls", "units", "open_vend"])
 def test_a_torn_page_that_a_vend_would_need_is_found_at_the_start(used: Book, table: str) -> None:
     at = root_page(used, table)
     used.ledger.close()
@@ -300,7 +300,7 @@ def test_a_ledger_whose_slots_cannot_be_read_gives_its_file_back(used: Book) -> 
 
 def test_every_kind_of_damage_is_named_at_once(used: Book) -> None:
     faults = damage(
-        used, "DELETE FROM open_vend", "UPDATE units SET on_hand = 1000009", "UPDATE tickets SET taken = x'ffff'"
+        used, "DELETE FROM open_vend", "UPDATE units SET on_hand = 1000009", "UPDATE codes SET taken = x'ffff'"
     )
 
     said = "\n".join(faults)
@@ -325,7 +325,7 @@ def test_an_index_that_disagrees_with_its_table_is_named(used: Book) -> None:
 
 
 def test_a_table_that_cannot_be_read_is_said(used: Book) -> None:
-    at = root_page(used, "tickets")
+    at = root_page(used, "codes")
     used.ledger.close()
     used.is_damaged = True
     scratch(used.path, at, b"\xff" * PAGE)
@@ -343,7 +343,7 @@ def test_a_table_that_cannot_be_read_is_said(used: Book) -> None:
         ("UPDATE lots SET expires = 'some day'", lambda ledger: ledger.stock()),
         ("UPDATE lots SET expires = 'some day'", lambda ledger: ledger.count(CountSlot(SlotId("B1"), 1), DAY)),
         ("UPDATE reports SET day = 'some day'", lambda ledger: ledger.day),
-        ("UPDATE batches SET expires = 'some day'", lambda ledger: ledger.find_ticket(TAG)),
+        ("UPDATE batches SET expires = 'some day'", lambda ledger: ledger.find_code(TAG)),
     ],
 )
 def test_a_value_that_no_kiosk_wrote_is_said_with_what_to_do_when_it_is_read(

@@ -18,15 +18,20 @@ from kiosk.core.asks import (
     Ask,
     AskRefused,
     Batches,
+    BatchFacts,
     BenchAsk,
     BreakSlot,
+    CodeList,
     CountSlot,
     Done,
     EmptyTray,
+    EndImport,
     FillSlot,
     HoldCode,
     ListBatches,
+    ListSigners,
     LoadSlot,
+    MakeList,
     MakeTestVend,
     MoveDoor,
     ReadCounters,
@@ -35,15 +40,18 @@ from kiosk.core.asks import (
     RecallLot,
     RemoveUnits,
     Reports,
+    RevokeCodes,
+    Signers,
     Stock,
     StorageFailed,
     TouchItem,
+    TrustSigner,
     Verdict,
     VerifyLedger,
     Why,
 )
 from kiosk.core.reports import LotReport, Report, SlotReport
-from kiosk.core.values import ItemId, LotStock, SlotId, SlotState, SlotStock, Tag, TicketBatch
+from kiosk.core.values import CodeBatch, ItemId, Kind, LotStock, SlotId, SlotState, SlotStock, Tag
 from kiosk.local import NAME, LocalServer, ServiceFailed, ask_service
 
 SOME_STOCK = Stock(
@@ -58,7 +66,7 @@ ASKS: list[Ask | BenchAsk] = [
     CountSlot(SlotId("A1"), 0),
     ReadStock(),
     VerifyLedger(),
-    AddBatch(TicketBatch("b", (ItemId("kit"),), None, (Tag(bytes(range(240, 256))), Tag(bytes(16))))),
+    AddBatch(CodeBatch("b", (ItemId("kit"),), None, (Tag(bytes(range(240, 256))), Tag(bytes(16))))),
     BreakSlot(SlotId("A1"), fault="jam"),
     MoveDoor(True),
     HoldCode("H1"),
@@ -72,7 +80,15 @@ ASKS: list[Ask | BenchAsk] = [
     RecallLot(ItemId("kit"), "L1", is_recalled=False),
     MakeTestVend(SlotId("A1")),
     ReadReports(3, 7),
+    RevokeCodes("b", (Tag(bytes(range(16))),)),
+    MakeList(("b",)),
+    ListSigners(),
+    TrustSigner(bytes(range(224, 256))),
+    EndImport(bytes(32), 3, ("b",), (Tag(bytes(range(16))),)),
 ]
+BATCH = CodeBatch("b", (), None, (Tag(bytes(range(240, 256))),), Kind.PASS, "generous", anywhere=True)
+SOME_BATCHES = Batches((BatchFacts("b", Kind.NUMBER, 9, date(2027, 3, 31), "", True, False, True),))
+SOME_LIST = CodeList(3, (BATCH,), ("b",), (Tag(bytes(range(16))),))
 
 
 class Desk:
@@ -120,7 +136,11 @@ def test_an_ask_arrives_as_it_was_sent(tmp_path: Path, serve: Serve, ask: Ask | 
 
 
 @pytest.mark.parametrize(
-    "answer", [SOME_STOCK, Verdict(()), Verdict(("wrong",)), Batches(("b",)), SOME_REPORTS, Done()]
+    "answer",
+    [
+        *(SOME_STOCK, SOME_REPORTS, SOME_BATCHES, SOME_LIST, Signers(((bytes(range(32)), 3),))),
+        *(Verdict(()), Verdict(("wrong",)), Done()),
+    ],
 )
 def test_an_answer_arrives_as_it_was_given(tmp_path: Path, serve: Serve, answer: Answer) -> None:
     serve(answer)

@@ -39,7 +39,7 @@ class TakesTicketsEarly(Ledger):
         super().commit_intent(intent)
         if intent.tag:
             with self.database.transaction():
-                self._take_unit(intent.tag, intent.place)
+                self.codes.take_unit(intent.tag, intent.place)
 
 
 class LosesUnits(Ledger):

@@ -120,7 +120,7 @@ def _counted(stage: Stage, where: str = "") -> Counter[tuple[str, str]]:
 def _units_taken(stage: Stage) -> Counter[str]:
     """Units of tickets that are used up, by item; one of the person's choice is a kit, since all else is free."""
     assert isinstance(stage.kiosk.ledger, Ledger)
-    sql = "SELECT gives, taken FROM tickets JOIN batches ON batches.id = tickets.batch"
+    sql = "SELECT gives, taken FROM codes JOIN batches ON batches.id = codes.batch"
     found: Counter[str] = Counter()
     for gives, taken in cast("list[tuple[str, bytes]]", stage.ledger.database.rows(sql)):
         mask = int.from_bytes(taken, "big")
