@@ -52,7 +52,7 @@ def test_an_account_is_another_keyed_hash() -> None:
 
 @given(CODES | NUMBERS)
 def test_no_account_is_a_tag(code: Secret) -> None:
-    assert account(KEY, code) != tag(KEY, code)
+    assert bytes(account(KEY, code)) != bytes(tag(KEY, code))
     assert account(KEY, code) != account(KEY[::-1], code)
 
 
