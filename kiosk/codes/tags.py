@@ -1,7 +1,8 @@
 """Tags: what a kiosk keeps instead of a code, and the programme's key that makes them.
 
-Without the key a tag says nothing about its code. A key is made once and never replaced here: all codes issued with it
-would stop working. A file that is not surely a key, or that others may read, is refused.
+Without the key a tag says nothing about its code. Digits are so few that whoever has the key and a tag finds them by
+trying: the key is what keeps numbers secret. A key is made once and never replaced here: all codes issued with it would
+stop working. A file that is not surely a key, or that others may read, is refused.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from kiosk.codes.private_files import sync_folder, write_new
-from kiosk.core.values import Secret, Tag
+from kiosk.core.values import Account, Secret, Tag
 
 KEY_NAME = "programme.key"
 KEY_BYTES = 32  # HMAC-SHA256 gains nothing from more
@@ -37,6 +38,10 @@ class ProgrammeKeyExposed(ProgrammeKeyUnusable, PermissionError):
     """Others than the file's owner may use the key."""
 
 
+class ProgrammeKeyInTheWay(ProgrammeKeyUnusable, FileExistsError):
+    """There is another programme's key."""
+
+
 class ProgrammeKeyOutOfReach(ProgrammeKeyUnusable, OSError):
     """The system does not let us read or make the key."""
 
@@ -44,6 +49,11 @@ class ProgrammeKeyOutOfReach(ProgrammeKeyUnusable, OSError):
 def tag(key: bytes, code: Secret) -> Tag:
     """Return the 16 bytes by which kiosks with the programme's *key* know *code*."""
     return Tag(hmac.digest(key, b"code" + code.reveal().encode("ascii"), "sha256")[:TAG_BYTES])
+
+
+def account(key: bytes, code: Secret) -> Account:
+    """Return the 16 bytes on which the allowance of *code* is kept: no tag leads there, and they lead to no tag."""
+    return Account(hmac.digest(key, b"allowance" + code.reveal().encode("ascii"), "sha256")[:TAG_BYTES])
 
 
 def read_programme_key(path: Path) -> bytes:
@@ -74,14 +84,31 @@ def ensure_programme_key(path: Path) -> bytes:
     try:
         return read_programme_key(path)
     except ProgrammeKeyMissing:
-        _make_programme_key(path)
+        _put_programme_key(path, secrets.token_bytes(KEY_BYTES))
     return read_programme_key(path)
 
 
-def _make_programme_key(path: Path) -> None:
+def put_programme_key(path: Path, key: bytes) -> None:
+    """Have the programme's key be *key*, in the same way as a new one is made.
+
+    Raises ``ProgrammeKeyInTheWay`` if it is another one, or another ``ProgrammeKeyUnusable``; nothing has changed then.
+    """
+    with suppress(ProgrammeKeyMissing):
+        _refuse_other(path, key)
+        return
+    _put_programme_key(path, key)
+    _refuse_other(path, key)
+
+
+def _refuse_other(path: Path, key: bytes) -> None:
+    if not hmac.compare_digest(read_programme_key(path), key):
+        raise ProgrammeKeyInTheWay(f"{path} is another programme's key: the codes issued with it would stop working.")
+
+
+def _put_programme_key(path: Path, key: bytes) -> None:
     draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     try:
-        write_new(draft, secrets.token_bytes(KEY_BYTES))
+        write_new(draft, key)
         try:
             with suppress(FileExistsError):  # another process was first: its key stands
                 os.link(draft, path)  # not a rename, which would replace that key

@@ -15,3 +15,5 @@ def code_of(bits: int) -> Secret:
 
 
 CODES = st.integers(0, (1 << RANDOM_BITS) - 1).map(code_of)
+NUMBERS = st.integers(4, 10).flatmap(lambda digits: st.text("0123456789", min_size=digits, max_size=digits)).map(Secret)
+ANY_TEXT = st.text(st.characters(exclude_categories=()))  # lone surrogates and control characters too
