@@ -19,6 +19,8 @@ class TurnResult(StrEnum):
     CUT_AT_HOME = "cut_at_home"  # stopped by order or lease before it left home
     CUT_AWAY = "cut_away"  # stopped by order or lease on its way
     NOT_STARTED = "not_started"  # the motor was never switched on
+    NUDGED = "nudged"  # a nudge is over: the coil stands where it was stopped
+    RAN = "ran"  # its time is over, and no switch can say how far it came
 
 
 @dataclass(frozen=True, slots=True)

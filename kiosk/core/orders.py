@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kiosk.core.values import Account, GroupId, Outcome, Period, Refusal, Secret, SlotId, Tag, VendId
+from kiosk.core.values import Account, GroupId, Motion, Outcome, Period, Refusal, Secret, SlotId, Tag, VendId
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +30,10 @@ class CommitIntent:
 
 @dataclass(frozen=True, slots=True)
 class StartTurn:
-    """Switch the slot's motor on for one turn; ends in ``TurnEnded``."""
+    """Switch the slot's motor on for one turn, or a nudge; ends in ``TurnEnded``."""
 
     slot: SlotId
+    motion: Motion = Motion.TURN
 
 
 @dataclass(frozen=True, slots=True)

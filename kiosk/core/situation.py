@@ -16,6 +16,7 @@ from kiosk.core.values import (
     ItemId,
     ItemRule,
     Left,
+    Motion,
     Outcome,
     Reason,
     Refusal,
@@ -50,6 +51,7 @@ class Rules:
 
     items: Mapping[ItemId, ItemRule]
     levels: Mapping[SlotId, int] = field(default_factory=dict)  # at how many units a slot's sensor sees it low
+    sensorless: frozenset[SlotId] = frozenset()  # the drop sensor does not reach under them
     drop_sensor: bool = True
     beam_down_refuses: bool = False
     drop_window_s: float = 3.0  # a hot-drink cup sensor of Crane waits as long after the motor stopped
@@ -96,7 +98,7 @@ class Visit:
 
 @dataclass(frozen=True, slots=True)
 class Vend:
-    """One vend on its way. *turn* counts turns from 1.
+    """One vend on its way. *turn* counts turns and nudges from 1, *nudges* those of them that are nudges.
 
     *blind*: no drop could be seen from its start; *half_blind*: for a part of it. *since* is when its motor went on.
     *disturbed*: the door was opened meanwhile, or the service was asked to end.
@@ -109,6 +111,8 @@ class Vend:
     half_blind: bool = False
     disturbed: bool = False
     since: float = 0.0
+    nudges: int = 0
+    motion: Motion = Motion.TURN
     dropped: bool = False
     result: TurnResult | None = None
     outcome: Outcome | None = None
@@ -150,9 +154,14 @@ class Situation:
     codes_wait: bool = False  # too many unknown ones were presented
 
 
-def beam_sees(rule: ItemRule, situation: Situation, rules: Rules) -> bool:
-    """Whether a drop of this item would be seen; if not, coming home counts as delivered."""
-    return rules.drop_sensor and not rule.thin and situation.beam_broken_at is None
+def beam_sees(plan: Plan, situation: Situation, rules: Rules) -> bool:
+    """Whether a drop of this item from this slot would be seen; if not, coming home counts as delivered."""
+    return can_be_seen(plan, rules) and situation.beam_broken_at is None
+
+
+def can_be_seen(plan: Plan, rules: Rules) -> bool:
+    """Whether a whole beam would see this item fall from this slot."""
+    return rules.drop_sensor and not rules.items[plan.item].thin and plan.slot not in rules.sensorless
 
 
 def beam_forbids(rule: ItemRule, situation: Situation, rules: Rules) -> bool:
@@ -183,10 +192,12 @@ def choose_slot(situation: Situation, item: ItemId, tried: tuple[SlotId, ...], r
     For emergency items counts and jams are hints only: what failed last comes last, but is tried.
     """
     rule = rules.items.get(item)
-    if rule is None or _is_forbidden(rule, situation, rules):
+    # a door switch stuck open must not stop emergency items
+    if rule is None or (situation.door_is_open and not rule.emergency):
         return None
-    stock = stock_of(situation, item, rules)
-    slots = [each for each in stock if each.slot not in tried and _is_usable(each, rule)]
+    stock = [each for each in stock_of(situation, item, rules) if each.slot not in tried and _is_usable(each, rule)]
+    needs_no_beam = rules.sensorless if beam_forbids(rule, situation, rules) else {each.slot for each in stock}
+    slots = [each for each in stock if each.slot in needs_no_beam]
     return min(slots, key=lambda each: _preference(each, rule, situation, rules)).slot if slots else None
 
 
@@ -225,11 +236,6 @@ def _limited(stock: SlotStock, situation: Situation, rules: Rules) -> SlotStock:
     emergency = rule is not None and rule.emergency
     state = state_of(stock, situation.tally, rules.limits, emergency=emergency)
     return stock if state is stock.state else replace(stock, state=state)  # asked at every step, and hardly ever so
-
-
-def _is_forbidden(rule: ItemRule, situation: Situation, rules: Rules) -> bool:
-    # a door switch stuck open must not stop emergency items
-    return beam_forbids(rule, situation, rules) or (situation.door_is_open and not rule.emergency)
 
 
 def _is_usable(stock: SlotStock, rule: ItemRule) -> bool:

@@ -21,7 +21,7 @@ from kiosk.core.events import (
 from kiosk.core.orders import CheckCode, CommitIntent, Order, RecordOutcome, Refuse, StartTurn, StopMotors
 from kiosk.core.pacing import unknown_code
 from kiosk.core.situation import Ending, Plan, Rules, Situation, Vend, Visit, beam_sees, next_plan
-from kiosk.core.values import Outcome, Reason, Refusal, SlotId, SlotState, TicketUnit, VendId
+from kiosk.core.values import Motion, Outcome, Reason, Refusal, SlotId, SlotState, TicketUnit, VendId
 from kiosk.core.visits import after_delivery, chosen_visit, debits, refusal_of, refusal_of_all, visit_of
 
 Step = tuple[Situation, tuple[Order, ...]]
@@ -82,11 +82,20 @@ def turn_again(situation: Situation, _event: Event, _rules: Rules, _now: float) 
     return _commit(situation, vend)
 
 
+def nudge(situation: Situation, _event: Event, rules: Rules, _now: float) -> Step:
+    """Nudge a coil whose turn let nothing fall; the last nudge runs home, so that the coil is not left half way."""
+    vend = situation.vend
+    assert vend is not None
+    is_last = vend.nudges + 1 == rules.items[vend.plan.item].nudges
+    motion = Motion.TURN if is_last else Motion.NUDGE
+    return _commit(situation, replace(vend, turn=vend.turn + 1, nudges=vend.nudges + 1, motion=motion, result=None))
+
+
 def start_turn(situation: Situation, _event: Event, _rules: Rules, now: float) -> Step:
     """Switch the motor on: the intent is durable, or the item is one for emergencies."""
     assert situation.vend is not None
     vend = replace(situation.vend, since=now)
-    return replace(situation, vend=vend), (StartTurn(vend.plan.slot),)
+    return replace(situation, vend=vend), (StartTurn(vend.plan.slot, vend.motion),)
 
 
 def stop_motors(situation: Situation, _event: Event, _rules: Rules, _now: float) -> Step:
@@ -117,7 +126,7 @@ def see_again(situation: Situation, _event: Event, rules: Rules, now: float) -> 
     """See drops from now on, if the item can be seen: the beam was broken by the one before, or by a hand."""
     vend = situation.vend
     assert vend is not None
-    blind = not beam_sees(rules.items[vend.plan.item], situation, rules)
+    blind = not beam_sees(vend.plan, situation, rules)
     missed = vend.blind and not blind and now - vend.since >= rules.earliest_drop_s
     return replace(situation, vend=replace(vend, blind=blind, half_blind=vend.half_blind or missed)), ()
 
@@ -126,7 +135,8 @@ def settle(situation: Situation, event: Event, rules: Rules, now: float) -> Step
     """Keep the drop window open after the motor stopped: a late item counts."""
     assert situation.vend is not None
     assert isinstance(event, TurnEnded)
-    window = rules.homing_window_s if event.result is TurnResult.HOMED else rules.drop_window_s
+    more_follows = event.result is TurnResult.NUDGED or (event.result is TurnResult.HOMED and not situation.vend.nudges)
+    window = rules.homing_window_s if more_follows else rules.drop_window_s
     return replace(situation, vend=replace(situation.vend, result=event.result), deadline=now + window), ()
 
 
@@ -139,7 +149,9 @@ def record_not_delivered(situation: Situation, event: Event, rules: Rules, now: 
     """Record that nothing came."""
     result = _result(situation, event)
     assert result is not None
-    return _record(situation, event, rules, now, (Outcome.NOT_DELIVERED, _REASONS[result]))
+    nothing_fell = situation.vend is not None and situation.vend.nudges and result is TurnResult.HOMED
+    reason = Reason.NO_DROP if nothing_fell else _REASONS[result]
+    return _record(situation, event, rules, now, (Outcome.NOT_DELIVERED, reason))
 
 
 def record_not_started(situation: Situation, event: Event, rules: Rules, now: float) -> Step:
@@ -283,7 +295,7 @@ def _reserve(situation: Situation, visit: Visit, rules: Rules) -> Step:
 
 
 def _begin(situation: Situation, plan: Plan, rules: Rules) -> Step:
-    blind = not beam_sees(rules.items[plan.item], situation, rules)
+    blind = not beam_sees(plan, situation, rules)
     vend = Vend(situation.next_vend, plan, blind=blind)
     following = VendId(situation.next_vend + 1)
     return _commit(replace(situation, next_vend=following, said=None), vend)
@@ -311,7 +323,7 @@ def _record(situation: Situation, event: Event, rules: Rules, now: float, how: E
 
 
 def _is_jammed(ended: Vend) -> bool:
-    return ended.result in _FAULTS or (ended.result is TurnResult.HOMED and ended.turn > 1)
+    return ended.result in _FAULTS or (ended.result is TurnResult.HOMED and ended.turn > 1 and not ended.nudges)
 
 
 def _tally(situation: Situation, ended: Vend, rules: Rules, now: float) -> limits.Tally:
@@ -346,6 +358,8 @@ def _refuse_touch(situation: Situation, reason: Refusal, rules: Rules, now: floa
 
 _REASONS = {
     TurnResult.CAME_HOME: Reason.NO_DROP,
+    TurnResult.RAN: Reason.NO_DROP,
+    TurnResult.NUDGED: Reason.NO_DROP,
     TurnResult.JAMMED: Reason.JAMMED,
     TurnResult.HOMED: Reason.JAMMED,  # homed twice in one vend: the home switch cannot be trusted
     TurnResult.NEVER_LEFT: Reason.NEVER_MOVED,

@@ -82,6 +82,13 @@ class Unfit(StrEnum):
     BLOCK = "block"
 
 
+class Motion(StrEnum):
+    """What a dispenser is to do: a whole turn, or a short nudge so that what hangs in the coil falls."""
+
+    TURN = "turn"
+    NUDGE = "nudge"
+
+
 class Refusal(StrEnum):
     """Why a code or a choice led to no vend; each is a key into the texts a person reads."""
 
@@ -109,7 +116,8 @@ class Refusal(StrEnum):
 class ItemRule:
     """What core must know of an item: *free* needs no code; *thin* things miss the light beam.
 
-    *group* is the one whose allowance it uses up; None: as many as there are.
+    *group* is the one whose allowance it uses up; None: as many as there are. *nudges*: how often a coil is nudged when
+    its turn let nothing fall; the last nudge runs home.
     """
 
     item: ItemId
@@ -118,6 +126,7 @@ class ItemRule:
     thin: bool = False
     unfit: Unfit = Unfit.LAST
     group: GroupId | None = None
+    nudges: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,13 +90,14 @@ class Signal(StrEnum):
     BEAM_LOST = "beam broken before anything could fall"
     BEAM_CLEARED = "beam whole again"
     TURN_DELIVERED = "turn ended, drop seen or none could be"
-    TURN_CAME_HOME = "turn ended at home"
+    TURN_CAME_HOME = "turn ended at home, or its time was over"
     TURN_HOMED = "coil brought home"
     TURN_JAMMED = "turn jammed"
     TURN_FAILED = "turn failed before leaving home"
     TURN_LOST = "turn ended, cannot be known"
     WINDOW_OVER = "drop window over"
     WINDOW_OVER_HALF_BLIND = "drop window over, beam broken for a part"
+    WINDOW_OVER_HUNG = "drop window over, something may hang in the coil"
     WINDOW_OVER_HOMED = "drop window over after homing"
     CHOICE_OVER = "nothing chosen in time"
     SAID_LONG_ENOUGH = "said for long enough"
@@ -166,6 +167,7 @@ TABLE: dict[tuple[State, Signal], tuple[State, steps.Action]] = {
     (State.SETTLING, Signal.DROP_SEEN): (State.RECORDING, steps.record_delivered),
     (State.SETTLING, Signal.WINDOW_OVER): (State.RECORDING, steps.record_not_delivered),
     (State.SETTLING, Signal.WINDOW_OVER_HALF_BLIND): (State.RECORDING, steps.record_uncertain),
+    (State.SETTLING, Signal.WINDOW_OVER_HUNG): (State.RESERVING, steps.nudge),
     (State.SETTLING, Signal.WINDOW_OVER_HOMED): (State.RESERVING, steps.turn_again),
     (State.SETTLING, Signal.DOOR_OPENED): (State.RECORDING, steps.record_uncertain),
     (State.SETTLING, Signal.STOP_ASKED): (State.RECORDING, steps.record_uncertain),
@@ -256,7 +258,7 @@ def _meaning_by_vend(situation: Situation, event: Event, rules: Rules) -> Signal
         case BeamCleared():
             return Signal.BEAM_CLEARED if situation.vend else Signal.NOTHING
         case DeadlinePassed():
-            return _meaning_of_deadline(situation)
+            return _meaning_of_deadline(situation, rules)
         case _:
             return Signal.NOTHING
 
@@ -322,10 +324,10 @@ def _meaning_of_turn(situation: Situation, slot: SlotId, result: TurnResult, rul
         return Signal.NOTHING
     if vend.dropped or (vend.blind and result is TurnResult.CAME_HOME):
         return Signal.TURN_DELIVERED
-    if (vend.blind and result is TurnResult.JAMMED) or _is_homed_unseen(vend, result, rules):
+    if (vend.blind and result in _UNPROVEN) or _is_homed_unseen(vend, result, rules):
         return Signal.TURN_LOST
     if result is TurnResult.HOMED and vend.turn > 1:
-        return Signal.TURN_JAMMED
+        return Signal.TURN_HOMED if vend.nudges else Signal.TURN_JAMMED
     return _TURNS[result]
 
 
@@ -346,12 +348,29 @@ def _meaning_of_record(situation: Situation, rules: Rules) -> Signal:
     return Signal.OUTCOME_NEXT if after.visit and next_plan(after, after.visit, rules) else Signal.OUTCOME_LAST
 
 
-def _meaning_of_deadline(situation: Situation) -> Signal:
-    if situation.vend is None:
+def _meaning_of_deadline(situation: Situation, rules: Rules) -> Signal:
+    vend = situation.vend
+    if vend is None:
         return Signal.CHOICE_OVER if situation.visit else Signal.SAID_LONG_ENOUGH
-    if situation.vend.result is TurnResult.HOMED and situation.vend.turn == 1:
+    if vend.result is TurnResult.HOMED and vend.turn == 1:
         return Signal.WINDOW_OVER_HOMED
-    return Signal.WINDOW_OVER_HALF_BLIND if situation.vend.half_blind else Signal.WINDOW_OVER
+    if vend.half_blind:
+        return Signal.WINDOW_OVER_HALF_BLIND
+    return Signal.WINDOW_OVER_HUNG if _may_hang(situation, vend, rules) else Signal.WINDOW_OVER
+
+
+def _may_hang(situation: Situation, vend: Vend, rules: Rules) -> bool:
+    """Whether a nudge is worth while: the coil made its turn, and a drop would be seen.
+
+    An emergency item is not nudged while another slot has it: that is faster.
+    """
+    rule, visit = rules.items[vend.plan.item], situation.visit
+    has_turned = vend.result in _TURNED or vend.result is TurnResult.NUDGED
+    if not has_turned or vend.blind or visit is None or visit.is_test or vend.nudges >= rule.nudges:
+        return False
+    if vend.result in _TURNED and vend.nudges:
+        return False  # a nudge brought it home: that was the whole further turn
+    return not (rule.emergency and choose_slot(situation, rule.item, (*visit.tried, vend.plan.slot), rules))
 
 
 _PLAIN: dict[type[Event], Signal] = {
@@ -362,8 +381,13 @@ _PLAIN: dict[type[Event], Signal] = {
     StopAsked: Signal.STOP_ASKED,
 }
 
+# what cannot prove anything when no drop could be seen
+_UNPROVEN = (TurnResult.JAMMED, TurnResult.RAN, TurnResult.NUDGED)
+_TURNED = (TurnResult.CAME_HOME, TurnResult.RAN)
 _TURNS = {
     TurnResult.CAME_HOME: Signal.TURN_CAME_HOME,
+    TurnResult.RAN: Signal.TURN_CAME_HOME,
+    TurnResult.NUDGED: Signal.TURN_CAME_HOME,
     TurnResult.HOMED: Signal.TURN_HOMED,
     TurnResult.JAMMED: Signal.TURN_JAMMED,
     TurnResult.NEVER_LEFT: Signal.TURN_FAILED,

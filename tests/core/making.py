@@ -56,15 +56,18 @@ TAG = Tag(b"t" * 16)
 ACCOUNT = Account(b"a" * 16)
 CODE = Secret("H1TEST")
 
-NALOXONE, KIT, STRIPS, CONDOMS, UNKNOWN = map(ItemId, ("naloxone", "kit", "strips", "condoms", "unknown"))
+NALOXONE, KIT, STRIPS, CONDOMS, HEAVY, UNKNOWN = map(
+    ItemId, ("naloxone", "kit", "strips", "condoms", "heavy", "unknown")
+)
 KITS = GroupId("kits")
-A1, A2, B1, B2, C1, D1 = map(SlotId, ("A1", "A2", "B1", "B2", "C1", "D1"))
+A1, A2, B1, B2, C1, D1, E1 = map(SlotId, ("A1", "A2", "B1", "B2", "C1", "D1", "E1"))
 
 ITEMS = {
     NALOXONE: ItemRule(NALOXONE, free=True, emergency=True),
     KIT: ItemRule(KIT, group=KITS),
     STRIPS: ItemRule(STRIPS, free=True, thin=True),
     CONDOMS: ItemRule(CONDOMS, free=True),
+    HEAVY: ItemRule(HEAVY, free=True, nudges=2),
 }
 RULES = Rules(ITEMS)
 
@@ -89,6 +92,7 @@ STOCK = (
     stock_of(B2, KIT),
     stock_of(C1, STRIPS),
     stock_of(D1, CONDOMS),
+    stock_of(E1, HEAVY),
 )
 
 
@@ -130,6 +134,7 @@ CHOOSING = after(CHECKING, ticket(None))
 RESERVING = after(READY, ItemChosen(CONDOMS))
 MOVING = after(RESERVING, IntentCommitted())
 SETTLING = after(MOVING, HOME_D1)
+SETTLING_HEAVY = after(READY, ItemChosen(HEAVY), IntentCommitted(), TurnEnded(E1, TurnResult.CAME_HOME))
 RECORDING = after(SETTLING, BeamBroken())
 STOPPED = after(READY, StopAsked())
 

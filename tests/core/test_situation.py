@@ -174,19 +174,33 @@ def test_a_coil_that_jammed_comes_last_even_if_no_ledger_keeps_it() -> None:
 # --- beam and door
 
 
+def planned(item: ItemId) -> Plan:
+    slot = choose_slot(READY, item, (), RULES)
+    assert slot
+    return Plan(TicketUnit(0, item), item, slot)
+
+
 @pytest.mark.parametrize(("item", "seen"), [(CONDOMS, True), (NALOXONE, True), (STRIPS, False)])
 def test_a_whole_beam_sees_all_but_thin_items(item: ItemId, seen: bool) -> None:
-    assert beam_sees(ITEMS[item], READY, RULES) is seen
+    assert beam_sees(planned(item), READY, RULES) is seen
 
 
 @pytest.mark.parametrize("item", ITEMS)
 def test_a_broken_beam_sees_nothing(item: ItemId) -> None:
-    assert not beam_sees(ITEMS[item], after(READY, BeamBroken()), RULES)
+    assert not beam_sees(planned(item), after(READY, BeamBroken()), RULES)
+
+
+def test_a_slot_that_the_beam_does_not_reach_is_not_stopped_by_a_beam_that_is_down() -> None:
+    assert choose_slot(BEAM_DOWN, CONDOMS, (), replace(REFUSING, sensorless=frozenset({D1}))) == D1
 
 
 @pytest.mark.parametrize("item", ITEMS)
 def test_without_a_drop_sensor_nothing_is_seen(item: ItemId) -> None:
-    assert not beam_sees(ITEMS[item], READY, replace(RULES, drop_sensor=False))
+    assert not beam_sees(planned(item), READY, replace(RULES, drop_sensor=False))
+
+
+def test_from_a_slot_that_the_beam_does_not_reach_nothing_is_seen() -> None:
+    assert not beam_sees(planned(CONDOMS), READY, replace(RULES, sensorless=frozenset({D1})))
 
 
 @pytest.mark.parametrize(("item", "stopped"), [(KIT, True), (CONDOMS, True), (STRIPS, False), (NALOXONE, False)])
@@ -259,6 +273,6 @@ def test_the_person_chooses_when_the_ticket_does_not_name_its_item(
 
 
 def test_what_can_be_given_is_what_some_slot_can_give() -> None:
-    assert can_be_given(READY, RULES) == {NALOXONE, KIT, STRIPS, CONDOMS}
+    assert can_be_given(READY, RULES) == set(ITEMS)
     assert can_be_given(after(READY, DoorOpened()), RULES) == {NALOXONE}
     assert can_be_given(replace(READY, stock=()), RULES) == set()

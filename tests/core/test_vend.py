@@ -659,7 +659,7 @@ def test_an_uncertain_unit_is_not_tried_again_in_the_same_visit() -> None:
 
 
 def test_a_visit_goes_on_with_the_stock_as_it_is_now() -> None:
-    ready = after(GIVING_TWO, StockChanged(READY.stock[:-1]), OutcomeRecorded())
+    ready = after(GIVING_TWO, StockChanged(READY.stock[:-2]), OutcomeRecorded())
 
     assert ready.state is State.READY
 
