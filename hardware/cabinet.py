@@ -14,7 +14,8 @@ from typing import TypeVar, assert_never
 from gpiozero import DigitalInputDevice
 from gpiozero.pins import Factory
 
-from hardware.coil import Clock, Coil, DispenserFailed, MotorStuckOn, Post, open_input
+from hardware.coil import Clock, Post, open_input
+from hardware.dispenser import Course, Dispenser, DispenserFailed, MotorStuckOn
 from hardware.events import (
     BeamBroken,
     BeamCleared,
@@ -25,13 +26,14 @@ from hardware.events import (
     DoorOpened,
     HomeMoved,
     LeaseExpired,
+    Motion,
     Signal,
     TurnEnded,
     TurnResult,
 )
+from hardware.kinds import openers
 from hardware.lease import Timers
-from hardware.plan import CabinetPlan, CoilPlan, InputPlan
-from hardware.turn import Turn
+from hardware.plan import CabinetPlan, DispenserPlan, InputPlan
 
 Device = TypeVar("Device")
 
@@ -50,8 +52,8 @@ class Cabinet:
         self._post = post
         self._timers = timers
         self.faults: dict[str, str] = {}  # what cannot be used: why, and what to do
-        coils = (self._open(f"slot {c.slot}", partial(Coil, c, pins, post, clock)) for c in plan.coils)
-        self._coils = {coil.slot: coil for coil in coils if coil}
+        opened = (self._open(f"slot {slot}", opener) for slot, opener in openers(plan, pins, post, clock))
+        self._dispensers: dict[str, Dispenser] = {each.slot: each for each in opened if each}
         self._has_door = plan.door is not None
         self._beam = self._open_sensor("drop sensor", plan.drop_sensor, pins)
         self._door = self._open_sensor("door switch", plan.door, pins)
@@ -61,9 +63,9 @@ class Cabinet:
         if self._door:
             self._door.when_activated = lambda: post(DoorMoved(False, clock()))
             self._door.when_deactivated = lambda: post(DoorMoved(True, clock()))
-        levels = {c.slot: self._open_sensor(f"level sensor of {c.slot}", _level(c), pins) for c in plan.coils}
+        levels = {c.slot: self._open_sensor(f"level sensor of {c.slot}", _level(c), pins) for c in plan.dispensers}
         self._levels = {slot: sensor for slot, sensor in levels.items() if sensor}
-        self._turning: tuple[Coil, Turn] | None = None
+        self._turning: tuple[Dispenser, Course] | None = None
         self._began = -math.inf  # when a motor last went on
         self._turn_number = 0  # a lease that ran out late must not end a later turn
         self._cancel_lease: Callable[[], None] | None = None
@@ -76,7 +78,7 @@ class Cabinet:
     @property
     def slots(self) -> frozenset[str]:
         """The slots that can be driven."""
-        return frozenset(self._coils)
+        return frozenset(self._dispensers)
 
     @property
     def levels(self) -> frozenset[str]:
@@ -107,24 +109,24 @@ class Cabinet:
             events.append(DoorClosed() if self._door and self._door.is_active else DoorOpened())
         return events
 
-    def start_turn(self, slot: str, now: float) -> list[CabinetEvent]:
-        """Switch the slot's motor on under a lease.
+    def start_turn(self, slot: str, now: float, motion: Motion = Motion.TURN) -> list[CabinetEvent]:
+        """Switch the slot's motor on under a lease, for a turn or a nudge.
 
         Raises ``TurnRunning`` and ``MotorStuckOn``. A motor that is off and stays off ends its turn at once as
         ``NOT_STARTED``.
         """
         if self._turning:
             raise TurnRunning(f"slot {slot} was ordered on while {self._turning[0].slot} is turning")
-        coil = self._coils[slot]
+        dispenser = self._dispensers[slot]
         self._began = now
-        turn = Turn(coil.is_at_home, self._limits, now)
+        course = dispenser.begin(motion, now)
         try:
             # the lease comes first: without one the motor stays off
             self._turn_number += 1
-            expire = partial(self._expire_lease, coil, self._turn_number)
+            expire = partial(self._expire_lease, slot, self._turn_number)
             self._cancel_lease = self._timers.call_after(self._limits.lease_s, expire)
-            self._turning = coil, turn
-            coil.switch_on()
+            self._turning = dispenser, course
+            dispenser.switch_on()
         except (DispenserFailed, RuntimeError) as error:
             log.warning("slot %s was not started: %s", slot, error)
             self._forget_turn()
@@ -149,8 +151,10 @@ class Cabinet:
         """End the turn, or its phase, whose time is over."""
         if self._turning is None:
             return []
-        coil, turn = self._turning
-        turn.expire(coil.is_at_home, now)
+        dispenser, course = self._turning
+        course.expire(dispenser.is_at_home, now)
+        if course.result is None:
+            self._follow(dispenser, course)
         return self._ended()
 
     def stop_motors(self) -> list[CabinetEvent]:
@@ -162,16 +166,16 @@ class Cabinet:
 
     def cut(self) -> None:
         """Take every motor's power, whatever else is going on, even if a pin refuses. Any thread."""
-        for coil in self._coils.values():
+        for motor in {id(each.motor): each.motor for each in self._dispensers.values()}.values():
             try:
-                coil.switch_off()
+                motor.off()
             except MotorStuckOn:
                 log.exception("cut the motors' supply")
 
     def close(self) -> None:
         """Switch all motors off and give the pins back; may be called twice."""
         self._forget_turn()
-        for device in (*self._coils.values(), *self._levels.values(), self._beam, self._door):
+        for device in (*self._dispensers.values(), *self._levels.values(), self._beam, self._door):
             if device:
                 self._close(device)
 
@@ -183,7 +187,7 @@ class Cabinet:
             self.faults[what] = f"{error}; check its pin in kiosk.yaml and its wiring, then restart"
             return None
 
-    def _close(self, device: Coil | DigitalInputDevice) -> None:
+    def _close(self, device: Dispenser | DigitalInputDevice) -> None:
         try:
             device.close()
         except Exception:  # as in _open: the others must be given back all the same
@@ -215,25 +219,29 @@ class Cabinet:
     def _ended(self) -> list[CabinetEvent]:
         if self._turning is None or self._turning[1].result is None:
             return []
-        coil, turn = self._turning
-        assert turn.result is not None
-        self._end_turn(coil)
-        return [TurnEnded(coil.slot, turn.result)]
-
-    def _end_turn(self, coil: Coil) -> None:
-        coil.switch_off()  # if the pin refuses, the lease stays and the process ends
+        dispenser, course = self._turning
+        assert course.result is not None
+        dispenser.motor.off()  # if it refuses, the lease stays and the process ends
         self._forget_turn()
+        return [TurnEnded(dispenser.slot, course.result)]
+
+    def _follow(self, dispenser: Dispenser, course: Course) -> None:
+        try:
+            dispenser.follow(course)
+        except DispenserFailed as error:
+            log.warning("slot %s: %s", dispenser.slot, error)
+            course.cut()
 
     def _forget_turn(self) -> None:
         if self._cancel_lease:
             self._cancel_lease()
         self._turning = self._cancel_lease = None
 
-    def _expire_lease(self, coil: Coil, turn: int) -> None:
+    def _expire_lease(self, slot: str, turn: int) -> None:
         if turn == self._turn_number:
             self.cut()
-            self._post(LeaseExpired(coil.slot, turn))
+            self._post(LeaseExpired(slot, turn))
 
 
-def _level(plan: CoilPlan) -> InputPlan | None:
+def _level(plan: DispenserPlan) -> InputPlan | None:
     return plan.level.sensor if plan.level else None

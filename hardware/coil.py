@@ -1,4 +1,4 @@
-"""One coil: a motor pin and a home switch. It switches and reads; it does not time anything."""
+"""One coil: a motor pin and a home switch. It switches and reads; its course, ``turn.py``, has the times."""
 
 from __future__ import annotations
 
@@ -7,30 +7,62 @@ from collections.abc import Callable
 from gpiozero import DigitalInputDevice, DigitalOutputDevice
 from gpiozero.pins import Factory
 
-from hardware.events import HomeMoved, Signal
-from hardware.plan import CoilPlan, InputPlan
+from hardware.dispenser import Course, DispenserFailed, MotorStuckOn
+from hardware.events import HomeMoved, Motion, Signal
+from hardware.plan import CoilPlan, InputPlan, Limits, OutputPlan
+from hardware.turn import Turn
 
 Post = Callable[[Signal], None]
 Clock = Callable[[], float]
 
 
-class DispenserFailed(Exception):
-    """A motor cannot be switched on. Its pin was read back: it is off."""
+class PinMotor:
+    """A motor on one pin. ``close()`` switches it off first and may be called twice."""
 
+    def __init__(self, plan: OutputPlan, pins: Factory, slot: str) -> None:
+        self._slot = slot
+        # initial_value is set before the pin becomes an output only for active-high motors
+        self._pin = DigitalOutputDevice(plan.pin, active_high=plan.active_high, initial_value=False, pin_factory=pins)
 
-class MotorStuckOn(Exception):
-    """A motor pin refuses to go low. Nothing but cutting the supply helps; the process must not go on as if."""
+    def on(self) -> None:
+        """Give it power. Raises ``DispenserFailed`` or ``MotorStuckOn``."""
+        try:
+            self._pin.on()
+        except Exception as error:  # lgpio raises kinds of its own; whatever it was, the motor must not stay on
+            self.off()
+            raise DispenserFailed(f"motor of slot {self._slot} cannot be switched on: {error}") from error
+
+    def off(self) -> None:
+        """Take its power; any thread may, at any time. Raises ``MotorStuckOn`` if the pin is not low then."""
+        if self._pin.closed:
+            return
+        try:
+            self._pin.off()
+        except Exception as error:  # as above
+            if self._may_be_on():
+                raise MotorStuckOn(f"motor of slot {self._slot} cannot be switched off: {error}") from error
+
+    def close(self) -> None:
+        """Switch off, then give the pin back: closing alone would leave it floating, not low."""
+        try:
+            self.off()
+        finally:
+            self._pin.close()
+
+    def _may_be_on(self) -> bool:
+        try:
+            return bool(self._pin.value)
+        except Exception:  # noqa: BLE001 - a pin that cannot even be read may be high
+            return True
 
 
 class Coil:
-    """A coil on one pin. ``close()`` switches the motor off first and may be called twice."""
+    """A coil with a motor on one pin and a home switch. ``close()`` may be called twice."""
 
-    def __init__(self, plan: CoilPlan, pins: Factory, post: Post, clock: Clock) -> None:
+    def __init__(self, plan: CoilPlan, pins: Factory, post: Post, clock: Clock, limits: Limits) -> None:
         self.slot = plan.slot
-        # initial_value is set before the pin becomes an output only for active-high motors
-        self._motor = DigitalOutputDevice(
-            plan.motor.pin, active_high=plan.motor.active_high, initial_value=False, pin_factory=pins
-        )
+        self._limits = limits
+        self.motor = PinMotor(plan.motor, pins, plan.slot)
         self._home = open_input(plan.home, pins)
         self._home.when_activated = lambda: post(HomeMoved(plan.slot, True, clock()))
         self._home.when_deactivated = lambda: post(HomeMoved(plan.slot, False, clock()))
@@ -40,37 +72,23 @@ class Coil:
         """The home switch by level."""
         return bool(self._home.is_active)
 
+    def begin(self, motion: Motion, now: float) -> Turn:
+        """The course of a motion that is about to begin."""
+        return Turn(self.is_at_home, self._limits, now, motion)
+
     def switch_on(self) -> None:
         """Give the motor power. Raises ``DispenserFailed`` or ``MotorStuckOn``."""
-        try:
-            self._motor.on()
-        except Exception as error:  # lgpio raises kinds of its own; whatever it was, the motor must not stay on
-            self.switch_off()
-            raise DispenserFailed(f"motor of slot {self.slot} cannot be switched on: {error}") from error
+        self.motor.on()
 
-    def switch_off(self) -> None:
-        """Take the motor's power; any thread may, at any time. Raises ``MotorStuckOn`` if the pin is not low then."""
-        if self._motor.closed:
-            return
-        try:
-            self._motor.off()
-        except Exception as error:  # as above
-            if self._may_be_on():
-                raise MotorStuckOn(f"motor of slot {self.slot} cannot be switched off: {error}") from error
-
-    def _may_be_on(self) -> bool:
-        try:
-            return bool(self._motor.value)
-        except Exception:  # noqa: BLE001 - a pin that cannot even be read may be high
-            return True
+    def follow(self, course: Course) -> None:
+        """Stay on: each phase wants only that."""
 
     def close(self) -> None:
-        """Switch off, then give the pins back. Closing alone would leave the motor pin floating, not low."""
+        """Switch off, then give the pins back."""
         try:
-            self.switch_off()
+            self.motor.close()
         finally:
             self._home.close()
-            self._motor.close()
 
 
 def open_input(plan: InputPlan, pins: Factory) -> DigitalInputDevice:

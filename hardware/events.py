@@ -10,8 +10,15 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 
+class Motion(StrEnum):
+    """What a dispenser is asked to do: a whole turn, or a nudge."""
+
+    TURN = "turn"
+    NUDGE = "nudge"
+
+
 class TurnResult(StrEnum):
-    """How a dispenser's turn ended."""
+    """How a dispenser's motion ended."""
 
     CAME_HOME = "came_home"
     HOMED = "homed"
@@ -20,6 +27,8 @@ class TurnResult(StrEnum):
     CUT_AT_HOME = "cut_at_home"
     CUT_AWAY = "cut_away"
     NOT_STARTED = "not_started"
+    NUDGED = "nudged"
+    RAN = "ran"
 
 
 @dataclass(frozen=True, slots=True)

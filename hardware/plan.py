@@ -41,6 +41,67 @@ class CoilPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class PusherPlan:
+    """A motor without a home switch: *run_s* seconds of it push out one item."""
+
+    slot: str
+    motor: OutputPlan
+    run_s: float
+    capacity: int = 10
+    level: LevelPlan | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ServoPlan:
+    """A hobby servo that swings to its giving angle and back to rest: degrees from its middle, *swing_s* each way."""
+
+    slot: str
+    pin: int
+    rest_deg: float
+    give_deg: float
+    swing_s: float
+    capacity: int = 10
+    level: LevelPlan | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MatrixCoilPlan:
+    """A coil at a crossing of the matrix; rows and columns count from 1."""
+
+    slot: str
+    row: int
+    column: int
+    capacity: int = 10
+    level: LevelPlan | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ShiftRegisterPlan:
+    """A chain of 74HC595 on an SPI bus: rows first, then columns. *output_enable* is held off by a pull-up at boot."""
+
+    spi: int
+    output_enable: int
+
+
+@dataclass(frozen=True, slots=True)
+class MatrixPlan:
+    """Coils at crossings of rows (ground side) and columns (supply side), each with its diode.
+
+    *rows* and *columns* are pins, or with *outputs* the number of the register's output. The one *home* switch line,
+    and *presence* (current flows), can be read only while a coil is driven, *look_s* after it went on.
+    """
+
+    rows: tuple[int, ...]
+    columns: tuple[int, ...]
+    home: InputPlan
+    coils: tuple[MatrixCoilPlan, ...]
+    active_high: bool = True
+    presence: InputPlan | None = None
+    outputs: ShiftRegisterPlan | None = None
+    look_s: float = 0.05  # opto-couplers and a motor's first current settle in milliseconds; judgement
+
+
+@dataclass(frozen=True, slots=True)
 class Limits:
     """How long things may take, in seconds."""
 
@@ -48,6 +109,7 @@ class Limits:
     clear_switch_s: float = 0.3  # closings sooner after leaving are chatter of the switch; judgement
     come_home_s: float = 4.0  # Crane 1670065 manual: 5 s in all
     earliest_drop_s: float = 0.3  # nothing falls into the beam sooner after the motor went on; judgement
+    nudge_s: float = 0.4  # a quarter turn of a coil that makes one in 1.6 s; Seaga nudges by quarters
     lease_s: float = 10.0  # twice a whole turn: only a hung owner gets there
 
 
@@ -59,3 +121,14 @@ class CabinetPlan:
     drop_sensor: InputPlan | None = None
     door: InputPlan | None = None
     limits: Limits = Limits()
+    pushers: tuple[PusherPlan, ...] = ()
+    servos: tuple[ServoPlan, ...] = ()
+    matrix: MatrixPlan | None = None
+
+    @property
+    def dispensers(self) -> tuple[DispenserPlan, ...]:
+        """All of them, of whatever kind."""
+        return (*self.coils, *self.pushers, *self.servos, *(self.matrix.coils if self.matrix else ()))
+
+
+DispenserPlan = CoilPlan | PusherPlan | ServoPlan | MatrixCoilPlan

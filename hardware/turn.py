@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from hardware.events import TurnResult
+from hardware.events import Motion, TurnResult
 from hardware.plan import Limits
 
 
@@ -20,6 +20,8 @@ class Phase(StrEnum):
     LEAVING = "leaving"
     CLEARING = "clearing"
     RETURNING = "returning"
+    LOOKING = "looking"
+    NUDGING = "nudging"
     OVER = "over"
 
 
@@ -33,6 +35,12 @@ class Sense(StrEnum):
 
 
 TABLE: dict[tuple[Phase, Sense], Phase | TurnResult] = {
+    # of a matrix the switch can be read only while the coil is driven
+    (Phase.LOOKING, Sense.LATE_CLOSED): Phase.LEAVING,
+    (Phase.LOOKING, Sense.LATE_OPEN): Phase.HOMING,
+    # wherever a nudge ends, the turn that follows finds out by itself
+    (Phase.NUDGING, Sense.LATE_OPEN): TurnResult.NUDGED,
+    (Phase.NUDGING, Sense.LATE_CLOSED): TurnResult.NUDGED,
     (Phase.HOMING, Sense.CLOSED): TurnResult.HOMED,
     (Phase.HOMING, Sense.LATE_CLOSED): TurnResult.HOMED,
     (Phase.HOMING, Sense.LATE_OPEN): TurnResult.JAMMED,
@@ -46,19 +54,32 @@ TABLE: dict[tuple[Phase, Sense], Phase | TurnResult] = {
     (Phase.RETURNING, Sense.LATE_OPEN): TurnResult.JAMMED,
 }
 
-AWAY = (Phase.HOMING, Phase.CLEARING, Phase.RETURNING)
-DROPPING = (Phase.HOMING, Phase.RETURNING)  # while the switch clears, nothing can fall yet
+AWAY = (Phase.LOOKING, Phase.NUDGING, Phase.HOMING, Phase.CLEARING, Phase.RETURNING)
+DROPPING = (Phase.NUDGING, Phase.HOMING, Phase.RETURNING)  # while the switch clears, nothing can fall yet
+_BEGIN = {True: Phase.LEAVING, False: Phase.HOMING, None: Phase.LOOKING}
 STALLED_S = 0.5  # judgement: an owner held up for longer does not know what the coil did meanwhile
 
 
 class Turn:
-    """A turn that began at *now* with its motor on. ``result`` is None until the motor must be switched off."""
+    """A turn, or a nudge, that began at *now* with its motor on. ``result`` is None until the motor must be off.
 
-    def __init__(self, at_home: bool, limits: Limits, now: float) -> None:
+    *at_home* None: that can be read only *look_s* after the motor went on.
+    """
+
+    def __init__(
+        self,
+        at_home: bool | None,
+        limits: Limits,
+        now: float,
+        motion: Motion = Motion.TURN,
+        look_s: float = 0.0,
+    ) -> None:
         self._limits = limits
+        self._look_s = look_s
         self.began = now
         self.result: TurnResult | None = None
-        self._enter(Phase.LEAVING if at_home else Phase.HOMING, now)
+        begin = Phase.NUDGING if motion is Motion.NUDGE else _BEGIN[at_home]
+        self._enter(begin, now)
 
     @property
     def has_left(self) -> bool:
@@ -111,6 +132,8 @@ class Turn:
     def _deadline(self, now: float) -> float:
         limits = self._limits
         return {
+            Phase.LOOKING: now + self._look_s,
+            Phase.NUDGING: now + limits.nudge_s,
             Phase.HOMING: now + limits.come_home_s,
             Phase.LEAVING: self.began + limits.leave_home_s,
             Phase.CLEARING: now + limits.clear_switch_s,

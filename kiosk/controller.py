@@ -246,9 +246,9 @@ class Controller:
                 return [self._check(code)]
             case CommitIntent():
                 return [IntentCommitted() if self._books.commit(order) else IntentFailed()]
-            case StartTurn(slot):
+            case StartTurn(slot, motion):
                 # the clock anew: the commit before it may have taken long
-                return self._parts.cabinet.start_turn(slot, self._parts.clock())
+                return self._parts.cabinet.start_turn(slot, self._parts.clock(), motion)
             case StopMotors():
                 return self._parts.cabinet.stop_motors()
             case RecordOutcome():

@@ -14,7 +14,7 @@ from typing import Protocol
 from kiosk.core.asks import Answer, Ask
 from kiosk.core.events import CodeAdmitted, CodeRefused, Event
 from kiosk.core.orders import CommitIntent, DebitAllowance, RecordOutcome
-from kiosk.core.values import ItemId, Secret, SlotId, SlotStock, VendId
+from kiosk.core.values import ItemId, Motion, Secret, SlotId, SlotStock, VendId
 
 Inbox = queue.SimpleQueue[object]
 
@@ -41,7 +41,7 @@ class Cabinet(Protocol):
     def sense(self) -> Sequence[Event]:
         """Sensors as they stand."""
 
-    def start_turn(self, slot: SlotId, now: float) -> Sequence[Event]:
+    def start_turn(self, slot: SlotId, now: float, motion: Motion) -> Sequence[Event]:
         """Switch a motor on."""
 
     def feel(self, signal: object) -> Sequence[Event]:

@@ -15,7 +15,7 @@ from kiosk.config import Config, Item
 from kiosk.core import events as core
 from kiosk.core import limits
 from kiosk.core.situation import Rules
-from kiosk.core.values import GroupId, ItemId, ItemRule, Secret, SlotId, Unfit
+from kiosk.core.values import GroupId, ItemId, ItemRule, Motion, Secret, SlotId, Unfit
 from kiosk.parts import DeviceFound, DeviceLost
 
 # Any: each function takes the one class that stands beside it
@@ -61,9 +61,9 @@ class TranslatedCabinet:
         """Sensors as they stand."""
         return _translated(self._cabinet.sense())
 
-    def start_turn(self, slot: SlotId, now: float) -> Sequence[core.Event]:
+    def start_turn(self, slot: SlotId, now: float, motion: Motion) -> Sequence[core.Event]:
         """Switch a motor on."""
-        return _translated(self._cabinet.start_turn(slot, now))
+        return _translated(self._cabinet.start_turn(slot, now, hw.Motion(motion)))
 
     def feel(self, signal: Any) -> Sequence[core.Event]:
         """Make events of a raw signal."""
@@ -95,7 +95,12 @@ def plan_of(config: Config) -> CabinetPlan:
         drop_sensor=InputPlan(config.drop_sensor.pin, config.drop_sensor.active_low) if config.drop_sensor else None,
         door=InputPlan(config.door.pin, config.door.active_low) if config.door else None,
         limits=Limits(
-            timing.leave_home_s, timing.clear_switch_s, timing.come_home_s, timing.earliest_drop_s, timing.lease_s
+            timing.leave_home_s,
+            timing.clear_switch_s,
+            timing.come_home_s,
+            timing.earliest_drop_s,
+            timing.nudge_s,
+            timing.lease_s,
         ),
     )
 

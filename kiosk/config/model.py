@@ -239,6 +239,7 @@ class Timing(Section):
     said_shown_s: float = _seconds(20.0, 120)  # [J] time to read two short sentences twice
     rest_s: float = _seconds(1800.0, 6000)  # [S] Crane's anti-jackpot rings out for 0 to 99 min; 30 min [J]
     emergency_cooldown_s: float = _seconds(20.0, 60)  # [J] a child tires of it; the next dose is due in 2 to 3 min
+    nudge_s: float = _seconds(0.4, 5)  # [S] Seaga nudges by quarter turns; [J] a coil turns once in 1.6 s
     lease_s: float = _seconds(10.0, 60)  # [J] 5 s of a good turn twice over; a motor never runs longer, whatever fails
     held_card_s: float = _seconds(2.0, 60)  # [J] a held card is read again and again; out of view so long, it is new
     frame_silence_s: float = _seconds(0.08, 1)  # [S] GM65 and kin end a frame without CR by 50 to 100 ms of silence

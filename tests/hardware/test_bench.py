@@ -200,7 +200,7 @@ def bench_threads() -> list[threading.Thread]:
 def test_a_coil_makes_one_turn_in_real_time(living: tuple[Bench, BenchThread]) -> None:
     bench, _ = living
     posted: list[Signal] = []
-    coil = Coil(PLAN.coils[0], bench.pins, posted.append, time.monotonic)
+    coil = Coil(PLAN.coils[0], bench.pins, posted.append, time.monotonic, PLAN.limits)
     began = time.monotonic()
 
     coil.switch_on()

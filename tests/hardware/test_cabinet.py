@@ -9,7 +9,7 @@ import pytest
 from gpiozero import DigitalInputDevice
 
 from hardware.cabinet import TurnRunning
-from hardware.coil import MotorStuckOn
+from hardware.dispenser import MotorStuckOn
 from hardware.events import (
     BeamBroken,
     BeamCleared,

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from gpiozero import PinSetInput
 
-from hardware.coil import Coil, DispenserFailed, MotorStuckOn
+from hardware.coil import Coil
+from hardware.dispenser import DispenserFailed, MotorStuckOn
 from hardware.events import HomeMoved
 from hardware.plan import CabinetPlan, CoilPlan, InputPlan, OutputPlan
 from tests.hardware.rig import LgpioError, Rig
@@ -15,7 +16,7 @@ LOW = CoilPlan("A1", OutputPlan(17, active_high=False), InputPlan(27))
 
 
 def coil_on(rig: Rig) -> Coil:
-    coil = Coil(rig.plan.coils[0], rig.pins, rig.posted.append, lambda: rig.now)
+    coil = Coil(rig.plan.coils[0], rig.pins, rig.posted.append, lambda: rig.now, rig.plan.limits)
     rig.kept.append(coil)
     return coil
 
@@ -43,7 +44,7 @@ def test_a_motor_has_power_between_on_and_off(wires: Rig) -> None:
 
     coil.switch_on()
     assert wires.motors_on() == ["A1"]
-    coil.switch_off()
+    coil.motor.off()
     assert wires.motors_on() == []
 
 
@@ -123,7 +124,7 @@ def test_close_may_be_called_twice_and_switching_off_after_it_too(wires: Rig) ->
     coil.close()
 
     coil.close()
-    coil.switch_off()
+    coil.motor.off()
 
     assert wires.motors_on() == []
 
@@ -169,7 +170,7 @@ def test_a_motor_that_is_on_and_cannot_be_switched_off_is_stuck_on(wires: Rig) -
     coil.switch_on()
 
     with wires.refusing(17, OSError("no such device"), False), pytest.raises(MotorStuckOn, match=r"A1.*no such device"):
-        coil.switch_off()
+        coil.motor.off()
     assert wires.motors_on() == ["A1"]
 
 
@@ -177,7 +178,7 @@ def test_a_motor_that_is_off_already_is_not_stuck_on(wires: Rig) -> None:
     coil = coil_on(wires)
 
     with wires.refusing(17, OSError("no such device"), False):
-        coil.switch_off()
+        coil.motor.off()
 
     assert wires.motors_on() == []
 
@@ -193,7 +194,7 @@ def test_a_motor_pin_that_can_be_neither_written_nor_read_may_be_on(wires: Rig) 
     coil = coil_on(wires)
 
     with wires.silent(17), pytest.raises(MotorStuckOn):
-        coil.switch_off()
+        coil.motor.off()
 
 
 def test_close_keeps_the_pin_of_a_motor_that_is_stuck_on(wires: Rig) -> None:

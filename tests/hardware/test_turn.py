@@ -6,17 +6,22 @@ from itertools import product
 
 import pytest
 
-from hardware.events import TurnResult
+from hardware.events import Motion, TurnResult
 from hardware.plan import Limits
 from hardware.turn import Phase, Sense, Turn
 
 LIMITS = Limits()
+LOOK_S = 0.05
 A_HAIR_S = 0.001
 
 LISTED: dict[tuple[Phase, Sense], Phase | TurnResult] = {
     (Phase.HOMING, Sense.CLOSED): TurnResult.HOMED,
     (Phase.HOMING, Sense.LATE_CLOSED): TurnResult.HOMED,
     (Phase.HOMING, Sense.LATE_OPEN): TurnResult.JAMMED,
+    (Phase.LOOKING, Sense.LATE_CLOSED): Phase.LEAVING,
+    (Phase.LOOKING, Sense.LATE_OPEN): Phase.HOMING,
+    (Phase.NUDGING, Sense.LATE_OPEN): TurnResult.NUDGED,
+    (Phase.NUDGING, Sense.LATE_CLOSED): TurnResult.NUDGED,
     (Phase.LEAVING, Sense.OPENED): Phase.CLEARING,
     (Phase.LEAVING, Sense.LATE_OPEN): Phase.CLEARING,
     (Phase.LEAVING, Sense.LATE_CLOSED): TurnResult.NEVER_LEFT,
@@ -31,6 +36,10 @@ UNLISTED = [pair for pair in product(Phase, Sense) if pair not in LISTED]
 
 def turn_in(phase: Phase) -> Turn:
     """A turn that began at 0 and has come as far as *phase*."""
+    if phase is Phase.NUDGING:
+        return Turn(True, LIMITS, 0.0, Motion.NUDGE)
+    if phase is Phase.LOOKING:
+        return Turn(None, LIMITS, 0.0, look_s=LOOK_S)
     turn = Turn(phase is not Phase.HOMING, LIMITS, 0.0)
     if phase in (Phase.CLEARING, Phase.RETURNING, Phase.OVER):
         turn.feel(at_home=False, at=0.2)

@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from kiosk.core.events import BeamBroken, DoorClosed, DoorOpened, Event, TurnEnded, TurnResult
-from kiosk.core.values import SlotId
+from kiosk.core.values import Motion, SlotId
 from tests.cuts.disk import Disk
 from tests.cuts.kiosk import survivor
 from tests.lives.kept import Kept
@@ -64,7 +64,7 @@ class PaperCabinet:
         door: Event = DoorOpened() if self.door_is_open else DoorClosed()
         return (door, BeamBroken()) if self.beam_is_broken else (door,)
 
-    def start_turn(self, slot: SlotId, now: float) -> Sequence[Event]:
+    def start_turn(self, slot: SlotId, now: float, motion: Motion) -> Sequence[Event]:  # noqa: ARG002 - no item is nudged
         if self._disk.is_off:
             return ()  # without power no motor turns, whatever the program still says
         assert self.acts, f"I3: the motor of {slot} moved without anybody's act"

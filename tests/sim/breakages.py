@@ -12,7 +12,7 @@ from datetime import date
 from pathlib import Path
 
 from hardware.cabinet import Cabinet
-from hardware.events import CabinetEvent
+from hardware.events import CabinetEvent, Motion
 from kiosk.core.asks import Reports
 from kiosk.core.events import ItemChosen
 from kiosk.core.orders import CommitIntent, RecordOutcome
@@ -87,9 +87,9 @@ class TrustsCounts(Ledger):
 class TwoAtOnce(Cabinet):
     """Gives two coils power where one is ordered."""
 
-    def start_turn(self, slot: str, now: float) -> list[CabinetEvent]:
-        events = super().start_turn(slot, now)
-        other = next(coil for name, coil in self._coils.items() if name != slot)
+    def start_turn(self, slot: str, now: float, motion: Motion = Motion.TURN) -> list[CabinetEvent]:
+        events = super().start_turn(slot, now, motion)
+        other = next(each for name, each in self._dispensers.items() if name != slot)
         other.switch_on()
         return events
 
