@@ -69,7 +69,8 @@ def plan(request: pytest.FixtureRequest) -> ServoPlan:
 
 
 def servo(wired: Wired) -> AngularServo:
-    return AngularServo(12, initial_angle=None, min_angle=-90, max_angle=90, pin_factory=wired.bench.pins)
+    widths = {"min_pulse_width": 0.0005, "max_pulse_width": 0.0025}
+    return AngularServo(12, initial_angle=None, **widths, pin_factory=wired.bench.pins)
 
 
 def test_pulses_swing_a_servo_out_and_back_and_an_item_falls(plan: ServoPlan) -> None:
