@@ -243,8 +243,8 @@ class World:
         self._tell_home(slot, was_at_home)
 
     def set_items(self, slot: str, items: int) -> None:
-        """Put units into a coil, or take some out, by hand."""
-        self.coils[slot].items = items
+        """Put units into a coil, or take some out, by hand: whatever hung there does no longer."""
+        self.coils[slot].items, self.coils[slot].hangs = items, False
         self.revision += 1
 
     def empty_tray(self) -> None:

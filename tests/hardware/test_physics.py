@@ -295,13 +295,13 @@ def test_nothing_hangs_in_an_empty_coil() -> None:
     assert not watched.world.coils["A1"].hangs
 
 
-def test_what_was_taken_out_by_hand_no_longer_falls(watched: Watched) -> None:
+def test_a_hand_in_the_coil_frees_what_hung_there(watched: Watched) -> None:
     watched.turn(fault=Fault.HANG)
-    watched.world.set_items("A1", 0)
+    watched.world.set_items("A1", 3)
 
     watched.turn()
 
-    assert watched.world.tray == []
+    assert watched.world.tray == ["condoms"]
 
 
 # --- a pusher: so many seconds push out one item
