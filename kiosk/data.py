@@ -12,7 +12,8 @@ from datetime import date
 from pathlib import Path
 
 from kiosk.codes.check import Checker
-from kiosk.codes.tags import KEY_NAME, ProgrammeKeyUnusable, ensure_programme_key, read_programme_key
+from kiosk.codes.key_files import KeyUnusable
+from kiosk.codes.tags import KEY_NAME, ensure_programme_key, read_programme_key
 from kiosk.config import Config
 from kiosk.core.asks import Answer, Ask, StorageFailed
 from kiosk.core.events import CodeAdmitted, CodeRefused
@@ -157,6 +158,6 @@ class Data:
             # a new key would silently turn every ticket issued before into an unknown code
             may_be_made = isinstance(self.ledger, Ledger) and self.ledger.codes.is_empty
             return Checker(ensure_programme_key(path) if may_be_made else read_programme_key(path), self.ledger)
-        except (ProgrammeKeyUnusable, StorageFailed) as error:
+        except (KeyUnusable, StorageFailed) as error:
             self.faults["codes"] = str(error)
             return LockedCodes()

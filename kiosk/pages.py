@@ -6,7 +6,8 @@ import secrets
 
 from kiosk.codes.format import qr_text
 from kiosk.codes.issue import GivesRefused, issue_tickets
-from kiosk.codes.tags import KEY_NAME, ProgrammeKeyUnusable, read_programme_key
+from kiosk.codes.key_files import KeyUnusable
+from kiosk.codes.tags import KEY_NAME, read_programme_key
 from kiosk.config import Config
 from kiosk.controller import Controller
 from kiosk.core.asks import AskRefused
@@ -38,7 +39,7 @@ def new_ticket(config: Config, items: tuple[ItemId, ...]) -> tuple[str, CodeBatc
     try:
         key = read_programme_key(config.data / KEY_NAME)
         issued = issue_tickets(1, key, f"bench-{secrets.token_hex(4)}", items)
-    except (ProgrammeKeyUnusable, GivesRefused) as error:
+    except (KeyUnusable, GivesRefused) as error:
         raise AskRefused(str(error)) from error
     return qr_text(issued.codes[0]), issued.batch
 

@@ -14,7 +14,8 @@ from kiosk import __version__
 from kiosk.calendar import LocalCalendar
 from kiosk.cli.data import ask, plain_words, usable
 from kiosk.cli.options import config_option
-from kiosk.codes.tags import KEY_NAME, ProgrammeKeyMissing, read_programme_key
+from kiosk.codes.key_files import KeyMissing
+from kiosk.codes.tags import KEY_NAME, read_programme_key
 from kiosk.config import Config
 from kiosk.core.asks import BackUpLedger, Batches, ListBatches
 from kiosk.core.values import Secret
@@ -124,7 +125,7 @@ def _contents(config: Path, configured: Config) -> Contents:
 def _key(config: Config) -> bytes | None:
     try:
         return read_programme_key(config.data / KEY_NAME)
-    except ProgrammeKeyMissing:
+    except KeyMissing:
         found = ask(config, ListBatches())
         assert isinstance(found, Batches)
         if found.batches:

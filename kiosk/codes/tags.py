@@ -1,44 +1,25 @@
 """Tags: what a kiosk keeps instead of a code, and the programme's key that makes them.
 
 Without the key a tag says nothing about its code. A key is made once and never replaced here: all codes issued with it
-would stop working. A file that is not surely a key, or that others may read, is refused.
+would stop working.
 """
 
 from __future__ import annotations
 
 import hmac
-import os
-import secrets
-import stat
-from contextlib import suppress
 from pathlib import Path
 
-from kiosk.codes.private_files import sync_folder, write_new
+from kiosk.codes.key_files import KeyKind, ensure_key, read_key
 from kiosk.core.values import Secret, Tag
 
 KEY_NAME = "programme.key"
-KEY_BYTES = 32  # HMAC-SHA256 gains nothing from more
 TAG_BYTES = 16
 
-
-class ProgrammeKeyUnusable(Exception):
-    """The programme's key cannot be used; the message says what to do."""
-
-
-class ProgrammeKeyMissing(ProgrammeKeyUnusable, FileNotFoundError):
-    """There is no key yet."""
-
-
-class ProgrammeKeyDamaged(ProgrammeKeyUnusable, ValueError):
-    """The file is there and is not a key."""
-
-
-class ProgrammeKeyExposed(ProgrammeKeyUnusable, PermissionError):
-    """Others than the file's owner may use the key."""
-
-
-class ProgrammeKeyOutOfReach(ProgrammeKeyUnusable, OSError):
-    """The system does not let us read or make the key."""
+PROGRAMME_KEY = KeyKind(
+    "programme key",
+    when_missing="Copy it there from a backup.",
+    when_damaged="Copy the key there from a backup; without it, the codes issued so far stay unknown.",
+)
 
 
 def tag(key: bytes, code: Secret) -> Tag:
@@ -47,46 +28,10 @@ def tag(key: bytes, code: Secret) -> Tag:
 
 
 def read_programme_key(path: Path) -> bytes:
-    """Return the 32 bytes of the programme's key. Raises a ``ProgrammeKeyUnusable``."""
-    try:
-        with path.open("rb") as file:
-            mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
-            key = file.read(KEY_BYTES + 1)
-    except FileNotFoundError as error:
-        raise ProgrammeKeyMissing(f"There is no programme key at {path}. Copy it there from a backup.") from error
-    except OSError as error:
-        raise ProgrammeKeyOutOfReach(f"The programme key {path} cannot be read: {error.strerror}.") from error
-    if mode & 0o077:
-        raise ProgrammeKeyExposed(f"Others may use the programme key {path}. Allow its owner only: chmod 600 {path}")
-    if len(key) != KEY_BYTES:
-        raise ProgrammeKeyDamaged(
-            f"{path} is not a programme key: it must hold exactly {KEY_BYTES} bytes. Copy the key there from a backup; "
-            "without it, the codes issued so far stay unknown."
-        )
-    return key
+    """Return the 32 bytes of the programme's key. Raises a ``KeyUnusable``."""
+    return read_key(path, PROGRAMME_KEY)
 
 
 def ensure_programme_key(path: Path) -> bytes:
-    """Return the programme's key, made at first use: durable, whole from the first moment, mode 0600.
-
-    Two processes at once get the same key. Raises a ``ProgrammeKeyUnusable``; a file that is there never changes.
-    """
-    try:
-        return read_programme_key(path)
-    except ProgrammeKeyMissing:
-        _make_programme_key(path)
-    return read_programme_key(path)
-
-
-def _make_programme_key(path: Path) -> None:
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-    try:
-        write_new(draft, secrets.token_bytes(KEY_BYTES))
-        try:
-            with suppress(FileExistsError):  # another process was first: its key stands
-                os.link(draft, path)  # not a rename, which would replace that key
-        finally:
-            draft.unlink()
-        sync_folder(path.parent)
-    except OSError as error:
-        raise ProgrammeKeyOutOfReach(f"The programme key {path} cannot be made: {error.strerror}.") from error
+    """Return the programme's key, made at first use; see ``ensure_key``. Raises a ``KeyUnusable``."""
+    return ensure_key(path, PROGRAMME_KEY)

@@ -14,7 +14,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import cast
 
-from kiosk.codes.tags import KEY_BYTES, KEY_NAME
+from kiosk.codes.key_files import KEY_BYTES
+from kiosk.codes.tags import KEY_NAME
 from kiosk.config import Config, load, parse
 from kiosk.ledger.backup import BACKUP_NAME
 from kiosk.ledger.database import LedgerUnusable, remedy
