@@ -64,7 +64,10 @@ class Codes:
             )
 
     def add(self, ask: AddBatch) -> None:
-        """Take a batch's tags, in the order given. Raises ``AskRefused``."""
+        """Take a batch's tags, in the order given. Raises ``AskRefused``.
+
+        A code that is here already goes on as it is, if the batch comes in a list; one that is issued is refused.
+        """
         batch = ask.batch
         if len(batch.gives) > MOST_UNITS:
             raise AskRefused(f"a ticket gives {MOST_UNITS} units at most, not {len(batch.gives)}")
@@ -80,7 +83,9 @@ class Codes:
         )
         number = self._db.rows("SELECT id FROM batches WHERE batch = ?", batch.batch)[0][0]
         for tag in batch.tags:
-            if self._db.change("INSERT INTO codes VALUES (?, ?, zeroblob(2)) ON CONFLICT DO NOTHING", tag, number) != 1:
+            is_new = self._db.change("INSERT INTO codes VALUES (?, ?, zeroblob(2)) ON CONFLICT DO NOTHING", tag, number)
+            # numbers are short: two kiosks may have issued the same, and the whole fleet's list must not fail for it
+            if not is_new and ask.signer == OWN:
                 raise AskRefused("one of these codes is here already, in another batch; issue others")
 
     def revoke(self, ask: RevokeCodes) -> None:
@@ -91,20 +96,21 @@ class Codes:
         self._revoke_tags(ask.tags)
 
     def make_list(self, ask: MakeList) -> CodeList:
-        """Put batches into the list for other kiosks; the whole list, under a new version. Raises ``AskRefused``."""
+        """Put batches into the list for other kiosks; the whole list, under a new version. Raises ``AskRefused``.
+
+        Of a revoked batch it has the name only: who has it must hear of it, and nobody needs its tags any more.
+        """
         for batch in ask.batches:
             self._mark_listed(batch)
         self._db.change("UPDATE ledger SET list = list + 1")
-        listed = cast("list[tuple[str]]", self._db.rows("SELECT batch FROM batches WHERE is_listed ORDER BY batch"))
-        revoked = cast(
-            "list[tuple[str]]",
-            self._db.rows("SELECT batch FROM batches WHERE is_revoked AND is_listed ORDER BY batch"),
-        )
+        sql = "SELECT batch, is_revoked FROM batches WHERE is_listed ORDER BY batch"
+        listed = cast("list[tuple[str, int]]", self._db.rows(sql))
+        revoked = cast("list[tuple[bytes]]", self._db.rows("SELECT tag FROM revoked ORDER BY tag"))
         return CodeList(
             version=cast("list[tuple[int]]", self._db.rows("SELECT list FROM ledger"))[0][0],
-            batches=tuple(self._read(batch) for (batch,) in listed),
-            revoked_batches=tuple(batch for (batch,) in revoked),
-            revoked_tags=tuple(Tag(cast("bytes", tag)) for (tag,) in self._db.rows("SELECT tag FROM revoked")),
+            batches=tuple(self._read(batch) for batch, is_revoked in listed if not is_revoked),
+            revoked_batches=tuple(batch for batch, is_revoked in listed if is_revoked),
+            revoked_tags=tuple(Tag(tag) for (tag,) in revoked),
         )
 
     def signers(self) -> Signers:
@@ -119,12 +125,15 @@ class Codes:
         self._db.change("INSERT INTO signers VALUES (?, 0) ON CONFLICT DO NOTHING", key)
 
     def end_import(self, ask: EndImport) -> None:
-        """Take a list's revocations and its version. Raises ``AskRefused`` if a newer one was taken before."""
+        """Take a list's revocations and its version. Raises ``AskRefused`` if a newer one was taken before.
+
+        Of batches it revokes only such as came in a list: what was issued here is revoked here.
+        """
         sql = "UPDATE signers SET version = ?2 WHERE key = ?1 AND version <= ?2"
         if self._db.change(sql, ask.signer, ask.version) != 1:
             raise AskRefused("a newer list of this signer was taken before; take the newest")
         for batch in ask.revoked_batches:
-            self._db.change("UPDATE batches SET is_revoked = 1 WHERE batch = ?", batch)
+            self._db.change("UPDATE batches SET is_revoked = 1 WHERE batch = ? AND signer <> x''", batch)
         self._revoke_tags(ask.revoked_tags)
 
     def _revoke_tags(self, tags: Iterable[Tag]) -> None:
@@ -147,8 +156,9 @@ class Codes:
         self._db.change("UPDATE batches SET is_listed = 1 WHERE batch = ?", name)
 
     def _refuse_other(self, batch: CodeBatch) -> None:
-        there = self._read(batch.batch)
-        if (*_rule(there), frozenset(there.tags)) != (*_rule(batch), frozenset(batch.tags)):
+        there, tags = self._read(batch.batch), frozenset(batch.tags)
+        elsewhere = tags.difference(there.tags)  # of codes that were here first
+        if _rule(there) != _rule(batch) or not tags.issuperset(there.tags) or not all(map(self.find, elsewhere)):
             raise AskRefused(f"the batch {batch.batch} is there already, and is another one")
 
     def _read(self, name: str) -> CodeBatch:
