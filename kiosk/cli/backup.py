@@ -14,7 +14,8 @@ from kiosk import __version__
 from kiosk.calendar import LocalCalendar
 from kiosk.cli.data import ask, plain_words, usable
 from kiosk.cli.options import config_option
-from kiosk.codes.key_files import KeyMissing
+from kiosk.codes.key_files import KeyMissing, read_key
+from kiosk.codes.signing import SIGNING_KEY, SIGNING_KEY_NAME
 from kiosk.codes.tags import KEY_NAME, read_programme_key
 from kiosk.config import Config
 from kiosk.core.asks import BackUpLedger, Batches, ListBatches
@@ -29,9 +30,10 @@ from kiosk.spare.restoring import Facts, RestoreRefused, examine, other_kiosk, r
 LEAST_LETTERS = 12  # four or five words of a list; scrypt makes each guess dear, not a short one impossible
 
 REVIVED = (
-    "Tickets that were used after {made} work once more, those issued after it open nothing, and every slot must be "
-    "counted (kiosk count SLOT COUNT). Recall again what was recalled since (kiosk recall ITEM LOT). "
-    "The operator's reports show the break: the ledger gets a new name."
+    "Tickets that were used after {made} work once more, codes issued after it open nothing, and every slot must be "
+    "counted (kiosk count SLOT COUNT). Recall again what was recalled since (kiosk recall ITEM LOT), revoke again what "
+    "was revoked since (kiosk codes revoke BATCH), and import again the lists that came since (kiosk codes import "
+    "FILE). The operator's reports show the break: the ledger gets a new name."
 )
 
 
@@ -53,7 +55,7 @@ in_words = plain_words(failed=(BackupUnusable, RestoreRefused, FileRefused))
 @config_option
 @in_words
 def backup(config: Path, file: Path, passphrase_file: Path | None) -> None:
-    """Write ledger, configuration and programme key into FILE, encrypted with a passphrase."""
+    """Write ledger, configuration and keys into FILE, encrypted with a passphrase."""
     _refuse_taken(file)
     configured = usable(config)
     passphrase = _passphrase(passphrase_file, is_new=True)
@@ -119,6 +121,7 @@ def _contents(config: Path, configured: Config) -> Contents:
         config=text,
         ledger=ledger,
         key=_key(configured),
+        signing_key=_signing_key(configured),
     )
 
 
@@ -131,6 +134,13 @@ def _key(config: Config) -> bytes | None:
         if found.batches:
             raise
         return None  # there is no code yet that would need one
+
+
+def _signing_key(config: Config) -> bytes | None:
+    try:
+        return read_key(config.data / SIGNING_KEY_NAME, SIGNING_KEY)
+    except KeyMissing:
+        return None  # no list was ever made
 
 
 def _passphrase(file: Path | None, *, is_new: bool) -> Secret:

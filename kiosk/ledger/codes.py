@@ -98,18 +98,18 @@ class Codes:
     def make_list(self, ask: MakeList) -> CodeList:
         """Put batches into the list for other kiosks; the whole list, under a new version. Raises ``AskRefused``.
 
-        Of a revoked batch it has the name only: who has it must hear of it, and nobody needs its tags any more.
+        Of a revoked batch it has the name only, even if nobody is known to have it: who has must hear of it.
         """
         for batch in ask.batches:
             self._mark_listed(batch)
         self._db.change("UPDATE ledger SET list = list + 1")
-        sql = "SELECT batch, is_revoked FROM batches WHERE is_listed ORDER BY batch"
-        listed = cast("list[tuple[str, int]]", self._db.rows(sql))
+        sql = "SELECT batch, is_revoked FROM batches WHERE (is_listed OR is_revoked) AND signer = x'' ORDER BY batch"
+        told = cast("list[tuple[str, int]]", self._db.rows(sql))
         revoked = cast("list[tuple[bytes]]", self._db.rows("SELECT tag FROM revoked ORDER BY tag"))
         return CodeList(
             version=cast("list[tuple[int]]", self._db.rows("SELECT list FROM ledger"))[0][0],
-            batches=tuple(self._read(batch) for batch, is_revoked in listed if not is_revoked),
-            revoked_batches=tuple(batch for batch, is_revoked in listed if is_revoked),
+            batches=tuple(self._read(batch) for batch, is_revoked in told if not is_revoked),
+            revoked_batches=tuple(batch for batch, is_revoked in told if is_revoked),
             revoked_tags=tuple(Tag(tag) for (tag,) in revoked),
         )
 
