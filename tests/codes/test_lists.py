@@ -376,7 +376,7 @@ def test_a_list_of_the_same_programme_is_taken_and_of_another_refused() -> None:
 
 
 def test_a_fingerprint_is_six_groups_of_five_digits_of_that_key_only() -> None:
-    # the last 30 digits of: echo $((16#$(xxd -r -p <<<KEY | sha256sum | cut -c-64))), in bc
+    # the key as bytes, through sha256sum; that as a number in tens, its last 30 digits
     assert fingerprint(PUBLIC) == "00080-89342-37866-71425-40672-28200"
     assert len({fingerprint(bytes([n]) * 32) for n in range(100)}) == 100
 
