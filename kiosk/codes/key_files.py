@@ -34,6 +34,10 @@ class KeyExposed(KeyUnusable, PermissionError):
     """Others than the file's owner may use the key."""
 
 
+class KeyInTheWay(KeyUnusable, FileExistsError):
+    """There is another key."""
+
+
 class KeyOutOfReach(KeyUnusable, OSError):
     """The system does not let us read or make the key."""
 
@@ -72,14 +76,15 @@ def ensure_key(path: Path, kind: KeyKind) -> bytes:
     try:
         return read_key(path, kind)
     except KeyMissing:
-        _make_key(path, kind)
+        make_key(path, kind, secrets.token_bytes(KEY_BYTES))
     return read_key(path, kind)
 
 
-def _make_key(path: Path, kind: KeyKind) -> None:
+def make_key(path: Path, kind: KeyKind, key: bytes) -> None:
+    """Make the file of a key as ``ensure_key`` does; one that is there stays. Raises ``KeyOutOfReach``."""
     draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     try:
-        write_new(draft, secrets.token_bytes(KEY_BYTES))
+        write_new(draft, key)
         try:
             with suppress(FileExistsError):  # another process was first: its key stands
                 os.link(draft, path)  # not a rename, which would replace that key

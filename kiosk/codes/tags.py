@@ -1,16 +1,18 @@
 """Tags: what a kiosk keeps instead of a code, and the programme's key that makes them.
 
-Without the key a tag says nothing about its code. A key is made once and never replaced here: all codes issued with it
-would stop working.
+Without the key a tag says nothing about its code. Digits are so few that whoever has the key and a tag finds them by
+trying: the key is what keeps numbers secret. A key is made once and never replaced here: all codes issued with it would
+stop working.
 """
 
 from __future__ import annotations
 
 import hmac
+from contextlib import suppress
 from pathlib import Path
 
-from kiosk.codes.key_files import KeyKind, ensure_key, read_key
-from kiosk.core.values import Secret, Tag
+from kiosk.codes.key_files import KeyInTheWay, KeyKind, KeyMissing, ensure_key, make_key, read_key
+from kiosk.core.values import Account, Secret, Tag
 
 KEY_NAME = "programme.key"
 TAG_BYTES = 16
@@ -27,6 +29,11 @@ def tag(key: bytes, code: Secret) -> Tag:
     return Tag(hmac.digest(key, b"code" + code.reveal().encode("ascii"), "sha256")[:TAG_BYTES])
 
 
+def account(key: bytes, code: Secret) -> Account:
+    """Return the 16 bytes on which the allowance of *code* is kept: no tag leads there, and they lead to no tag."""
+    return Account(hmac.digest(key, b"allowance" + code.reveal().encode("ascii"), "sha256")[:TAG_BYTES])
+
+
 def read_programme_key(path: Path) -> bytes:
     """Return the 32 bytes of the programme's key. Raises a ``KeyUnusable``."""
     return read_key(path, PROGRAMME_KEY)
@@ -35,3 +42,20 @@ def read_programme_key(path: Path) -> bytes:
 def ensure_programme_key(path: Path) -> bytes:
     """Return the programme's key, made at first use; see ``ensure_key``. Raises a ``KeyUnusable``."""
     return ensure_key(path, PROGRAMME_KEY)
+
+
+def put_programme_key(path: Path, key: bytes) -> None:
+    """Have the programme's key be *key*, in the same way as a new one is made.
+
+    Raises ``KeyInTheWay`` if it is another one, or another ``KeyUnusable``; nothing has changed then.
+    """
+    with suppress(KeyMissing):
+        _refuse_other(path, key)
+        return
+    make_key(path, PROGRAMME_KEY, key)
+    _refuse_other(path, key)
+
+
+def _refuse_other(path: Path, key: bytes) -> None:
+    if not hmac.compare_digest(read_programme_key(path), key):
+        raise KeyInTheWay(f"{path} is another programme's key: the codes issued with it would stop working.")

@@ -14,7 +14,7 @@ from kiosk.codes.issue import issue_tickets
 from kiosk.codes.tags import tag
 from kiosk.core.events import CodeAdmitted, CodeRefused
 from kiosk.core.values import ItemId, Refusal, Secret, StoredCode, Tag, TicketUnit
-from tests.codes.making import KEY, code_of
+from tests.codes.making import KEY, checker_of, code_of
 
 LAST_DAY = date(2027, 3, 31)
 DAY_AFTER = date(2027, 4, 1)
@@ -34,7 +34,7 @@ class Tickets:
 
 
 def checker(ticket: StoredCode) -> Checker:
-    return Checker(KEY, Tickets({tag(KEY, CODE): ticket}))
+    return checker_of(KEY, Tickets({tag(KEY, CODE): ticket}))
 
 
 def ticket(*gives: ItemId, expires: date | None = None, taken: int = 0) -> StoredCode:
@@ -69,7 +69,7 @@ def test_every_ticket_of_a_batch_is_admitted() -> None:
     issued = issue_tickets(20, KEY, "spring", (KIT,))
     store = Tickets({tag: StoredCode(issued.batch.gives, None, 0) for tag in issued.batch.tags})
 
-    answers = [Checker(KEY, store).check(scanned(code), LAST_DAY) for code in issued.codes]
+    answers = [checker_of(KEY, store).check(scanned(code), LAST_DAY) for code in issued.codes]
 
     assert all(isinstance(answer, CodeAdmitted) for answer in answers)
 
@@ -81,7 +81,7 @@ def test_a_code_nobody_issued_is_unknown() -> None:
 def test_a_code_of_another_programme_is_unknown() -> None:
     store = Tickets({tag(KEY, CODE): ticket()})
 
-    assert Checker(KEY[::-1], store).check(scanned(), LAST_DAY) == CodeRefused(Refusal.UNKNOWN_CODE)
+    assert checker_of(KEY[::-1], store).check(scanned(), LAST_DAY) == CodeRefused(Refusal.UNKNOWN_CODE)
 
 
 @pytest.mark.parametrize("today", [LAST_DAY, DAY_AFTER, None])

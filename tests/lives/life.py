@@ -516,7 +516,7 @@ class KioskLife(RuleBasedStateMachine):
     def _issue(self, gives: tuple[str, ...], chance: Random) -> list[str]:
         name = "-".join(gives) or "any"
         items = tuple(map(ItemId, gives))
-        issued = issue_tickets(3, KEY, name, items, randbits=chance.getrandbits, shuffle=chance.shuffle)
+        issued = issue_tickets(3, KEY, name, items, chance=chance)
         assert self._is_done(AddBatch(issued.batch))
         return [qr_text(code) for code in issued.codes]
 

@@ -303,11 +303,7 @@ class Stage(PluggedKiosk):
 
     def _issue(self, name: str, gives: tuple[str, ...], expires: date | None) -> None:
         key = read_programme_key(self.config.data / KEY_NAME)
-        issued = issue_tickets(
-            *(6, key, name, tuple(map(ItemId, gives)), expires),
-            randbits=self.chance.getrandbits,
-            shuffle=self.chance.shuffle,
-        )
+        issued = issue_tickets(6, key, name, tuple(map(ItemId, gives)), expires, self.chance)
         self.ask(AddBatch(issued.batch))
         what = " and ".join(NAMES[item] for item in gives) or "an item of choice"
         until = f", good until {expires}" if expires else ""
