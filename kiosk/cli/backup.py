@@ -13,6 +13,7 @@ import click
 from kiosk import __version__
 from kiosk.calendar import LocalCalendar
 from kiosk.cli.data import ask, plain_words, usable
+from kiosk.cli.files import FileRefused, read_file, refuse_taken, unwritable
 from kiosk.cli.options import config_option
 from kiosk.codes.key_files import KeyMissing, read_key
 from kiosk.codes.signing import SIGNING_KEY, SIGNING_KEY_NAME
@@ -21,7 +22,6 @@ from kiosk.config import Config
 from kiosk.core.asks import BackUpLedger, Batches, ListBatches
 from kiosk.core.values import Secret
 from kiosk.ledger.backup import BACKUP_NAME
-from kiosk.ledger.database import remedy
 from kiosk.ledger.files import put, write
 from kiosk.spare.contents import Contents, unpack
 from kiosk.spare.encryption import BackupUnusable, decrypt, encrypt
@@ -35,10 +35,6 @@ REVIVED = (
     "was revoked since (kiosk codes revoke BATCH), and import again the lists that came since (kiosk codes import "
     "FILE). The operator's reports show the break: the ledger gets a new name."
 )
-
-
-class FileRefused(RuntimeError):
-    """A file cannot be read or written; the message says what to do."""
 
 
 passphrase_option = click.option(
@@ -56,7 +52,7 @@ in_words = plain_words(failed=(BackupUnusable, RestoreRefused, FileRefused))
 @in_words
 def backup(config: Path, file: Path, passphrase_file: Path | None) -> None:
     """Write ledger, configuration and keys into FILE, encrypted with a passphrase."""
-    _refuse_taken(file)
+    refuse_taken(file)
     configured = usable(config)
     passphrase = _passphrase(passphrase_file, is_new=True)
     contents = _contents(config, configured)
@@ -67,18 +63,9 @@ def backup(config: Path, file: Path, passphrase_file: Path | None) -> None:
     except OSError as error:
         with suppress(OSError):
             draft.unlink(missing_ok=True)
-        raise FileRefused(f"{file} cannot be written: {error}{remedy(error)}") from error
+        raise unwritable(file, error) from error
     click.echo(f"backup: {file}\nkiosk: {contents.kiosk}\nmade: {contents.made}")
     click.echo("Keep the passphrase apart from it: without the passphrase nobody can open it.", err=True)
-
-
-def _refuse_taken(file: Path) -> None:
-    try:
-        is_taken = file.exists()
-    except OSError as error:
-        raise FileRefused(f"{file} cannot be written: {error}{remedy(error)}") from error
-    if is_taken:
-        raise FileRefused(f"{file} is there already; name another file")
 
 
 @click.command(name="restore")
@@ -90,7 +77,7 @@ def _refuse_taken(file: Path) -> None:
 @in_words
 def restore_command(config: Path, file: Path, dry_run: bool, force: bool, passphrase_file: Path | None) -> None:
     """Put what is in FILE in place on this machine, the configuration where --config says."""
-    contents = unpack(decrypt(_read(file), _passphrase(passphrase_file, is_new=False)))
+    contents = unpack(decrypt(read_file(file), _passphrase(passphrase_file, is_new=False)))
     restored = usable_config(contents)
     today = LocalCalendar(restored.kiosk.timezone).today()
     _show(contents, restored, examine(contents, restored, today))
@@ -155,16 +142,9 @@ def _passphrase(file: Path | None, *, is_new: bool) -> Secret:
 
 def _text(file: Path) -> str:
     try:
-        return _read(file).decode()
+        return read_file(file).decode()
     except UnicodeDecodeError:
         raise FileRefused(f"{file} holds no text; write the passphrase into its first line") from None
-
-
-def _read(file: Path) -> bytes:
-    try:
-        return file.read_bytes()
-    except OSError as error:
-        raise FileRefused(f"{file} cannot be read: {error.strerror}") from error
 
 
 def _show(contents: Contents, config: Config, facts: Facts) -> None:

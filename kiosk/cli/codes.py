@@ -15,6 +15,7 @@ from typing import TextIO
 import click
 
 from kiosk.cli.data import ask, in_plain_words, plain_words, usable
+from kiosk.cli.lists import export, import_list
 from kiosk.cli.options import config_option
 from kiosk.codes.cards import write_cards
 from kiosk.codes.issue import CountRefused, GivesRefused, Issued, issue_tickets, parse_gives
@@ -29,6 +30,10 @@ from kiosk.core.asks import AddBatch, Batches, ListBatches
 @click.group()
 def codes() -> None:
     """Make access codes."""
+
+
+codes.add_command(export)
+codes.add_command(import_list)
 
 
 @codes.command()
