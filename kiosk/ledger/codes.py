@@ -103,14 +103,14 @@ class Codes:
         for batch in ask.batches:
             self._mark_listed(batch)
         self._db.change("UPDATE ledger SET list = list + 1")
-        sql = "SELECT batch, is_revoked FROM batches WHERE (is_listed OR is_revoked) AND signer = x'' ORDER BY batch"
-        told = cast("list[tuple[str, int]]", self._db.rows(sql))
-        revoked = cast("list[tuple[bytes]]", self._db.rows("SELECT tag FROM revoked ORDER BY tag"))
+        sql = "SELECT batch FROM batches WHERE is_revoked AND signer = x'' ORDER BY batch"
+        batches = cast("list[tuple[str]]", self._db.rows(sql))
+        tags = cast("list[tuple[bytes]]", self._db.rows("SELECT tag FROM revoked ORDER BY tag"))
         return CodeList(
             version=cast("list[tuple[int]]", self._db.rows("SELECT list FROM ledger"))[0][0],
-            batches=tuple(self._read(batch) for batch, is_revoked in told if not is_revoked),
-            revoked_batches=tuple(batch for batch, is_revoked in told if is_revoked),
-            revoked_tags=tuple(Tag(tag) for (tag,) in revoked),
+            batches=self._read("is_listed AND NOT is_revoked AND signer = x''"),
+            revoked_batches=tuple(batch for (batch,) in batches),
+            revoked_tags=tuple(Tag(tag) for (tag,) in tags),
         )
 
     def signers(self) -> Signers:
@@ -156,25 +156,31 @@ class Codes:
         self._db.change("UPDATE batches SET is_listed = 1 WHERE batch = ?", name)
 
     def _refuse_other(self, batch: CodeBatch) -> None:
-        there, tags = self._read(batch.batch), frozenset(batch.tags)
+        (there,), tags = self._read("batch = ?", batch.batch), frozenset(batch.tags)
         elsewhere = tags.difference(there.tags)  # of codes that were here first
         if _rule(there) != _rule(batch) or not tags.issuperset(there.tags) or not all(map(self.find, elsewhere)):
             raise AskRefused(f"the batch {batch.batch} is there already, and is another one")
 
-    def _read(self, name: str) -> CodeBatch:
-        sql = "SELECT id, gives, expires, kind, policy, anywhere FROM batches WHERE batch = ?"
-        row = cast("list[tuple[int, str, str | None, str, str, int]]", self._db.rows(sql, name))[0]
-        number, gives, expires, kind, policy, anywhere = row
-        tags = cast("list[tuple[bytes]]", self._db.rows("SELECT tag FROM codes WHERE batch = ? ORDER BY tag", number))
+    def _read(self, where: str, *values: str) -> tuple[CodeBatch, ...]:
+        """Whole batches by their names; in one look through all codes, since a list has many of both."""
+        tags: dict[int, list[Tag]] = {}
+        sql = f"SELECT batch, tag FROM codes WHERE batch IN (SELECT id FROM batches WHERE {where}) ORDER BY tag"  # noqa: S608 - our own words
+        for number, tag in cast("list[tuple[int, bytes]]", self._db.rows(sql, *values)):
+            tags.setdefault(number, []).append(Tag(tag))
+        sql = f"SELECT id, batch, gives, expires, kind, policy, anywhere FROM batches WHERE {where} ORDER BY batch"  # noqa: S608 - our own words
+        rows = cast("list[tuple[int, str, str, str | None, str, str, int]]", self._db.rows(sql, *values))
         with readable():
-            return CodeBatch(
-                name,
-                _items(gives),
-                _day(expires),
-                tuple(Tag(tag) for (tag,) in tags),
-                Kind(kind),
-                policy,
-                bool(anywhere),
+            return tuple(
+                CodeBatch(
+                    batch,
+                    _items(gives),
+                    _day(expires),
+                    tuple(tags.get(number, ())),
+                    Kind(kind),
+                    policy,
+                    bool(anywhere),
+                )
+                for number, batch, gives, expires, kind, policy, anywhere in rows
             )
 
 
