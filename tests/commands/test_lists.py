@@ -8,6 +8,7 @@ import re
 import stat
 import subprocess
 import sys
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -32,13 +33,15 @@ from kiosk.core.asks import (
     RevokeCodes,
     Signers,
     TrustSigner,
+    Verdict,
+    VerifyLedger,
 )
 from kiosk.core.values import ItemId, Kind
 from kiosk.ledger.ledger import LEDGER_NAME
 from tests.codes.making import KEY
 from tests.kit import CONFIG, virtual_kiosk
 from tests.ledger.book import Book
-from tests.ledger.harm import by_sql
+from tests.ledger.harm import by_sql, is_killed
 from tests.process.service import Service
 
 PASSES = Wish(Kind.PASS, 3)
@@ -93,6 +96,12 @@ class Place:
         found = book.everything()
         book.ledger.close()
         return found
+
+    def faults(self) -> tuple[str, ...]:
+        """What is wrong with its ledger."""
+        found = self.ask(VerifyLedger())
+        assert isinstance(found, Verdict)
+        return found.faults
 
     @property
     def key(self) -> bytes:
@@ -285,6 +294,25 @@ def test_what_a_cut_left_half_done_is_made_good_by_the_same_command(here: Place,
 
     assert there.facts().keys() == {"passes", "tickets"}
     assert there.signers() == ((here.key, 3),)
+
+
+def test_a_process_that_is_killed_at_any_step_of_an_import_leaves_it_to_the_same_command(
+    here: Place, stick: Path, tmp_path: Path
+) -> None:
+    file = again(here, stick, "tickets")
+    for step in count(1):
+        there = Place(tmp_path / f"there {step}")
+        was_killed = is_killed(lambda at=there: take(at, file), step)  # type: ignore[misc]
+
+        take(there, file)
+
+        assert list(there.facts()) == ["passes", "tickets"]
+        assert there.signers() == ((here.key, 2),)
+        assert there.faults() == ()
+        if not was_killed:
+            break
+
+    assert step > 10
 
 
 def test_what_a_rescue_has_lost_of_a_list_comes_back_with_the_same_list(there: Place, stick: Path) -> None:
