@@ -93,7 +93,7 @@ def test_a_file_that_asks_for_too_much_or_nothing_is_not_obeyed(file: bytes, at:
         decrypt(changed(file, at, to), PASSPHRASE)
 
 
-def test_the_service_never_loads_cryptography() -> None:
-    code = "import sys, kiosk.cli.run, kiosk.wiring; sys.exit('cryptography' in sys.modules)"
+def test_neither_the_service_nor_the_issuing_of_codes_loads_cryptography() -> None:
+    code = "import sys, kiosk.cli.run, kiosk.cli.codes, kiosk.wiring; sys.exit('cryptography' in sys.modules)"
 
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
