@@ -279,7 +279,7 @@ def test_a_number_is_as_large_as_its_layout_says_and_begins_where_the_margins_en
     left, top, _, bottom = ink(number_card(kind, ())) or (0, 0, 0, 0)
 
     assert (left, top) == pytest.approx((SHEETS[kind].margin_mm * per_mm, number.margin_mm * per_mm), abs=8)
-    assert bottom - top == pytest.approx(number.height_mm * per_mm, abs=4)
+    assert bottom - top == pytest.approx(number.height_mm * per_mm, abs=6)  # round digits reach over
 
 
 @every_kind
