@@ -206,6 +206,7 @@ class Books:
         if self.fault or not self._storage.is_open:
             return
         try:
+            self._storage.keep_periods()
             self._book_days(list(self._minutes))
         except StorageFailed as error:
             self.failed(error)
@@ -215,6 +216,7 @@ class Books:
 
     def _seal_yesterday(self) -> None:
         """Book what a day that is over still lacks, before anything of the new one seals it."""
+        self._storage.keep_periods()
         today = self._calendar.today()
         self._book_days([day for day in self._minutes if day != today])
 

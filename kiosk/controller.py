@@ -50,6 +50,7 @@ from kiosk.core.events import (
 from kiosk.core.orders import (
     CheckCode,
     CommitIntent,
+    DebitAllowance,
     NoteUnlisted,
     Order,
     RecordOutcome,
@@ -62,7 +63,7 @@ from kiosk.core.stock import alarms_of
 from kiosk.core.values import Refusal, Secret, SlotId, SlotState
 from kiosk.core.vend import decide
 from kiosk.parts import DeviceFound, DeviceLost, Parts
-from kiosk.snapshot import Board, Snapshot
+from kiosk.snapshot import Board, Snapshot, VisitShown
 
 READS = (ReadStock, ReadCounters, ReadReports, VerifyLedger, ListBatches, ListSigners)
 
@@ -252,6 +253,9 @@ class Controller:
                 return self._parts.cabinet.stop_motors()
             case RecordOutcome():
                 return self._record(order)
+            case DebitAllowance():
+                self._parts.codes.debit(order)
+                return []
             case Refuse() | NoteUnlisted():
                 return []
             case _:
@@ -338,6 +342,7 @@ class Controller:
                 slot=plan.slot if plan else None,
                 wanted=at.wanted,
                 said=at.said,
+                visit=_shown(at),
                 stock=stock,
                 can_be_given=there,
                 cooling=soon,
@@ -372,3 +377,9 @@ def _refuse(message: object) -> None:
             message.future.set_result(Refusal.OUT_OF_ORDER)
         elif isinstance(message, _Desk):
             message.future.set_exception(Stopping(STOPPING))
+
+
+def _shown(at: Situation) -> VisitShown | None:
+    if at.state is not State.CHOOSING or at.visit is None:
+        return None
+    return VisitShown(at.visit.left, at.visit.goes_on)

@@ -11,11 +11,13 @@ from collections.abc import Callable, Collection
 from datetime import date
 from pathlib import Path
 
+from kiosk.codes.allowances import Allowances
 from kiosk.codes.check import Checker
 from kiosk.codes.tags import KEY_NAME, ProgrammeKeyUnusable, ensure_programme_key, read_programme_key
 from kiosk.config import Config
 from kiosk.core.asks import Answer, Ask, StorageFailed
 from kiosk.core.events import CodeAdmitted, CodeRefused
+from kiosk.core.orders import DebitAllowance
 from kiosk.core.values import Refusal, Secret, VendId
 from kiosk.ledger.backup import back_up
 from kiosk.ledger.desk import answer
@@ -23,7 +25,8 @@ from kiosk.ledger.ledger import LEDGER_NAME, Ledger
 from kiosk.ledger.missing import MissingLedger
 from kiosk.ledger.rescue import open_or_rescue, proven
 from kiosk.lock import AlreadyRunning, DataUnusable, InstanceLock
-from kiosk.parts import Calendar, Codes, DeviceFound, DeviceLost
+from kiosk.parts import Calendar, DeviceFound, DeviceLost
+from kiosk.policies import policies_of
 
 log = logging.getLogger(__name__)
 
@@ -32,7 +35,7 @@ TRIED_AGAIN = "the service tries again by itself"
 
 
 class LockedCodes:
-    """What stands in for the codes when the programme key cannot be used: every code waits, open items go on."""
+    """What stands in for the checker when the programme key cannot be used: every code waits, open items go on."""
 
     def check(self, presented: Secret, today: object) -> CodeRefused:  # noqa: ARG002
         """Refuse."""
@@ -43,7 +46,7 @@ class Data:
     """Lock, ledger and codes. ``faults`` says by device what is wrong and what to do. ``close()`` may be called twice.
 
     Construction takes the lock, and raises ``AlreadyRunning`` if another process has it; nothing is open before
-    ``open``. *note* is told of every commit, *tell* of what ``reopen`` lost or found.
+    ``open``. *memory* is a folder that no power cut outlives; *clock* is monotonic seconds. *note* is told of every commit, *tell* of what ``reopen`` lost or found.
     """
 
     def __init__(
@@ -53,13 +56,18 @@ class Data:
         *,
         note: Callable[[], None],
         tell: Callable[[DeviceLost | DeviceFound], None],
+        clock: Callable[[], float],
+        memory: Path | None = None,
         vfs: str | None = None,
     ) -> None:
         self._config, self._calendar, self._vfs = config, calendar, vfs
         self._note, self._tell = note, tell
         self.ledger: Ledger | MissingLedger = MissingLedger(config.slots, NO_DATA)
         self.faults: dict[str, str] = {}
-        self._codes: Codes = LockedCodes()
+        self._policies = policies_of(config)
+        pers = {allowance.per for allowances in self._policies.values() for allowance in allowances}
+        self._allowances = Allowances(memory, clock, pers)
+        self._codes: Checker | LockedCodes = LockedCodes()
         self._backed_up = -1
         self._lock: InstanceLock | None = None
         try:
@@ -74,6 +82,7 @@ class Data:
         try:
             self._open_ledger(waiting)
             self._calendar.remember(self.ledger.day)
+            self.keep_periods()
         except StorageFailed as error:
             self.ledger = MissingLedger(self._config.slots, str(error))
             self.faults["ledger"] = f"{error}; {TRIED_AGAIN}"
@@ -122,7 +131,19 @@ class Data:
 
     def check(self, presented: Secret, today: date | None) -> CodeAdmitted | CodeRefused:
         """Whether a code opens something. Raises ``StorageFailed``."""
+        self._allowances.keep(self._calendar.today(), today)
         return self._codes.check(presented, today)
+
+    def debit(self, order: DebitAllowance) -> None:
+        """Count what was delivered to a code's holder."""
+        self._allowances.debit(order.account, order.group, order.per)
+
+    def keep_periods(self) -> None:
+        """End the allowances' periods that are over, and have the open report say so. Raises ``StorageFailed``."""
+        self._allowances.keep(self._calendar.today(), self._calendar.trusted_today())
+        if self._allowances.news and isinstance(self.ledger, Ledger):
+            self.ledger.note_periods(self._allowances.news)
+            self._allowances.news = None
 
     def close(self) -> None:
         """Give ledger and lock back."""
@@ -151,12 +172,13 @@ class Data:
             self.faults["data"] = str(error)
             raise StorageFailed(NO_DATA) from error
 
-    def _open_codes(self) -> Codes:
+    def _open_codes(self) -> Checker | LockedCodes:
         path = self._config.data / KEY_NAME
         try:
             # a new key would silently turn every ticket issued before into an unknown code
             may_be_made = isinstance(self.ledger, Ledger) and self.ledger.codes.is_empty
-            return Checker(ensure_programme_key(path) if may_be_made else read_programme_key(path), self.ledger)
+            key = ensure_programme_key(path) if may_be_made else read_programme_key(path)
+            return Checker(key, self.ledger, self._allowances, self._policies)
         except (ProgrammeKeyUnusable, StorageFailed) as error:
             self.faults["codes"] = str(error)
             return LockedCodes()

@@ -13,7 +13,7 @@ from typing import Protocol
 
 from kiosk.core.asks import Answer, Ask
 from kiosk.core.events import CodeAdmitted, CodeRefused, Event
-from kiosk.core.orders import CommitIntent, RecordOutcome
+from kiosk.core.orders import CommitIntent, DebitAllowance, RecordOutcome
 from kiosk.core.values import ItemId, Secret, SlotId, SlotStock, VendId
 
 Inbox = queue.SimpleQueue[object]
@@ -94,6 +94,9 @@ class Storage(Protocol):
     def reopen(self, waiting: Collection[VendId]) -> None:
         """Try again what could not be opened; *waiting* are vends whose outcome will be written."""
 
+    def keep_periods(self) -> None:
+        """End the allowances' periods that are over, and have the open report say so. Raises ``StorageFailed``."""
+
     def back_up(self) -> None:
         """Make a proven copy, if anything has changed since the last one. Raises ``StorageFailed``."""
 
@@ -103,6 +106,9 @@ class Codes(Protocol):
 
     def check(self, presented: Secret, today: date | None) -> CodeAdmitted | CodeRefused:
         """Whether a code opens something; *today* None: the clock is not trusted. Raises ``StorageFailed``."""
+
+    def debit(self, order: DebitAllowance) -> None:
+        """Count what was delivered to a code's holder."""
 
 
 class Calendar(Protocol):

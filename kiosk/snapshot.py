@@ -7,7 +7,15 @@ from dataclasses import dataclass, replace
 
 from kiosk.core.situation import Ending, State
 from kiosk.core.stock import Alarm
-from kiosk.core.values import ItemId, Refusal, SlotId, SlotStock
+from kiosk.core.values import ItemId, Left, Refusal, SlotId, SlotStock
+
+
+@dataclass(frozen=True, slots=True)
+class VisitShown:
+    """The visit of whoever is choosing: what their code still *left* them; *goes_on*: more than one thing."""
+
+    left: tuple[Left, ...]
+    goes_on: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +34,7 @@ class Snapshot:
     slot: SlotId | None = None
     wanted: ItemId | None = None
     said: Refusal | Ending | None = None
+    visit: VisitShown | None = None
     stock: tuple[SlotStock, ...] = ()
     can_be_given: frozenset[ItemId] = frozenset()
     cooling: frozenset[ItemId] = frozenset()

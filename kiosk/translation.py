@@ -105,7 +105,7 @@ def rules_of(config: Config, has_beam: bool, sensed: Collection[str]) -> Rules:
     return Rules(
         items={
             ItemId(item.id): ItemRule(
-                ItemId(item.id), item.access == "open", item.emergency, item.thin, Unfit(item.unfit)
+                ItemId(item.id), item.access == "open", item.emergency, item.thin, Unfit(item.unfit), _group_of(item)
             )
             for item in config.items
         },
@@ -117,10 +117,16 @@ def rules_of(config: Config, has_beam: bool, sensed: Collection[str]) -> Rules:
         earliest_drop_s=config.timing.earliest_drop_s,
         beam_down_s=config.timing.beam_down_s,
         choose_s=config.timing.choose_s,
+        choose_more_s=config.timing.choose_more_s,
         taken_shown_s=config.timing.taken_shown_s,
         said_shown_s=config.timing.said_shown_s,
         limits=_limits_of(config),
     )
+
+
+def _group_of(item: Item) -> GroupId | None:
+    # whoever takes what is open is not known, so nothing can be counted against them
+    return GroupId(item.allowance.group) if item.allowance and item.access == "code" else None
 
 
 def _limits_of(config: Config) -> limits.Limits:

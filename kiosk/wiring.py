@@ -40,6 +40,7 @@ from kiosk.data import Data
 from kiosk.ledger.ledger import Ledger
 from kiosk.ledger.missing import MissingLedger
 from kiosk.local import LocalServer
+from kiosk.memory import memory_folder
 from kiosk.parts import Calendar, DeviceFound, DeviceLost, Inbox, Parts
 from kiosk.reporting import PasswordUnusable, broker_plan_of, facts_of
 from kiosk.trace import Trace
@@ -60,13 +61,14 @@ TRACE_SHOWN = 40  # lines on the bench page
 class Surroundings:
     """What a kiosk lives in: real time, or a test's. *clock* is monotonic seconds; None: the real calendar.
 
-    *vfs* names the file layer that the ledger lies on; None: the system's. *pins* opens what the cabinet is wired to,
+    *memory* is a folder that no power cut outlives; None: the system's, if there is one. *vfs* names the file layer that the ledger lies on; None: the system's. *pins* opens what the cabinet is wired to,
     and raises ``PinsMissing``; it is not asked under simulation.
     """
 
     clock: Callable[[], float] = time.monotonic
     timers: Timers = field(default_factory=RealTimers)
     calendar: Calendar | None = None
+    memory: Path | None = None
     vfs: str | None = None
     pins: OpenPins = open_pins
 
@@ -131,6 +133,8 @@ class Kiosk:
             self._calendar,
             note=lambda: self._trace.note("commit"),
             tell=self._hear,
+            clock=self._clock,
+            memory=surroundings.memory or memory_folder(self._config.kiosk.id),
             vfs=surroundings.vfs,
         )
 

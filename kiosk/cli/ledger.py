@@ -49,7 +49,7 @@ def reports(config: Path, after: int | None, as_json: bool) -> None:
     if as_json:
         from kiosk.telemetry.messages import reports as message  # noqa: PLC0415 - only this form needs it
 
-        click.echo(message(found, (item.id for item in loaded.items)).model_dump_json(exclude_none=True))
+        click.echo(message(found, (item.id for item in loaded.items)).model_dump_json())
     elif found.reports:
         _print_reports(found)
     else:

@@ -1,57 +1,80 @@
-"""Checking: is the code that was scanned good, and for what?
+"""Checking: is the code that was presented good, and for what?
 
-Whatever a scanner reads, the answer is a value: no text makes this raise, and no text comes out of it again.
+Whatever a scanner reads or a person types, the answer is a value: no text makes this raise, and no text comes out of it
+again.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Protocol
 
-from kiosk.codes.format import NotACode, read_code
-from kiosk.codes.tags import tag
+from kiosk.codes.allowances import Allowances
+from kiosk.codes.format import NotACode, read_any
+from kiosk.codes.tags import account, tag
 from kiosk.core.events import CodeAdmitted, CodeRefused
-from kiosk.core.values import Refusal, Secret, StoredCode, Tag
+from kiosk.core.values import Allowance, Kind, Left, Period, Refusal, Secret, StoredCode, Tag, TicketUnit
+
+USUAL = "default"  # the policy of batches that name none, or one that is not known here
+CHOICE = (TicketUnit(0, None),)
 
 
-class TicketStore(Protocol):
+class CodeStore(Protocol):
     """What checking needs of the ledger."""
 
     def find_code(self, tag: Tag) -> StoredCode | None:
-        """Return the ticket kept under *tag*; None: there is none."""
+        """Return the code kept under *tag*; None: there is none."""
         ...
 
 
 class Checker:
-    """Admits or refuses what was presented, by the programme's key and the tickets in store."""
+    """Admits or refuses what was presented, by the programme's key, the codes in store, and what each has had."""
 
-    __slots__ = ("_key", "_store")
+    __slots__ = ("_allowances", "_key", "_policies", "_store")
 
-    def __init__(self, key: bytes, store: TicketStore) -> None:
-        self._key = key
-        self._store = store
+    def __init__(
+        self, key: bytes, store: CodeStore, allowances: Allowances, policies: Mapping[str, tuple[Allowance, ...]]
+    ) -> None:
+        self._key, self._store = key, store
+        self._allowances, self._policies = allowances, policies
 
     def check(self, presented: Secret, today: date | None) -> CodeAdmitted | CodeRefused:
-        """Judge the text as it was scanned; nothing is marked. Raises only what the store raises.
+        """Judge the text as it was scanned or typed; nothing is marked. Raises only what the store raises.
 
         *today* is the local date, or None while the clock is not trusted: then nothing expires.
         """
         try:
-            code = read_code(presented.reveal())
+            code = read_any(presented.reveal())
         except NotACode:
             return CodeRefused(Refusal.NOT_A_CODE)
         wanted = tag(self._key, code)
-        return _judge(wanted, self._store.find_code(wanted), today)
+        stored = self._store.find_code(wanted)
+        if stored is None:
+            return CodeRefused(Refusal.UNKNOWN_CODE)
+        if refusal := _refusal_of(stored, today):
+            return CodeRefused(refusal)
+        return CodeAdmitted(wanted, stored.units_left) if stored.kind is Kind.TICKET else self._open(code, stored)
+
+    def _open(self, code: Secret, stored: StoredCode) -> CodeAdmitted:
+        allowances = self._policies.get(stored.policy or USUAL, self._policies[USUAL])
+        if stored.kind is Kind.SHARED:
+            return CodeAdmitted(None, CHOICE, None, _all_of(allowances))
+        holder = account(self._key, code)
+        return CodeAdmitted(None, CHOICE, holder, self._allowances.left(holder, allowances))
 
 
-def _judge(wanted: Tag, ticket: StoredCode | None, today: date | None) -> CodeAdmitted | CodeRefused:
-    if ticket is None:
-        return CodeRefused(Refusal.UNKNOWN_CODE)
-    if not ticket.units_left:
-        return CodeRefused(Refusal.USED_CODE)
-    if _is_over(ticket.expires, today):
-        return CodeRefused(Refusal.EXPIRED_CODE)
-    return CodeAdmitted(wanted, ticket.units_left)
+def _refusal_of(stored: StoredCode, today: date | None) -> Refusal | None:
+    if stored.is_revoked:
+        return Refusal.REVOKED_CODE
+    if stored.kind is Kind.TICKET and not stored.units_left:
+        return Refusal.USED_CODE
+    return Refusal.EXPIRED_CODE if _is_over(stored.expires, today) else None
+
+
+def _all_of(allowances: tuple[Allowance, ...]) -> tuple[Left, ...]:
+    """What a code that everybody knows gives in one visit: who comes again cannot be told."""
+    return tuple(Left(each.group, each.limit, Period.VISIT) for each in allowances)
 
 
 def _is_over(last_good_day: date | None, today: date | None) -> bool:

@@ -11,7 +11,7 @@ from kiosk.config.rules import Rule, entries, ids, section
 
 LATER = "Keep it for a later version or remove it; nothing changes now."
 TESTS_ONLY = "Keep it for demos and tests; at a kiosk that people use write 60."
-NO_LIMIT = "Keep it for a later version; until then give out tickets where a limit matters."
+NO_LIMIT = "Write `access: code` if it is to be limited, or remove the allowance."
 SECOND_SLOT = "Put it in a second slot too, so that one jam does not take it away."
 GM65_BY_HAND = "Set the scanner up with its printed cards: text that ends with CR, continuous reading."
 
@@ -41,12 +41,12 @@ def grid_is_not_kept_yet(document: Document) -> Iterator[Finding]:
         yield Finding(("telemetry",), "this version does not publish stock on a grid yet, only that it is there", LATER)
 
 
-def limits_not_kept_yet(document: Document) -> Iterator[Finding]:
-    """Say that allowances are not kept."""
+def open_items_have_no_limit(document: Document) -> Iterator[Finding]:
+    """Say that nothing limits what everybody may take: nobody is known there."""
     for trail, item in entries(document, "items"):
-        if item.get("allowance") is not None:
+        if item.get("access") == "open" and item.get("allowance") is not None:
             yield Finding(
-                (*trail, "allowance"), "this version does not keep limits yet; the kiosk runs without", NO_LIMIT
+                (*trail, "allowance"), "nobody is known who takes what is open: this limits nothing", NO_LIMIT
             )
 
 
@@ -84,7 +84,7 @@ def items_stand_somewhere(document: Document) -> Iterator[Finding]:
 ADVICE: tuple[Rule, ...] = (
     sections_not_used_yet,
     grid_is_not_kept_yet,
-    limits_not_kept_yet,
+    open_items_have_no_limit,
     gm65_is_not_set_up,
     emergency_items_in_two_slots,
     emergency_items_are_not_blocked,

@@ -15,7 +15,7 @@ from pydantic_core import PydanticCustomError
 
 from kiosk.config.faults import Trail, nearest, shown
 
-NOT_BUILT_YET = ("policies", "matrix", "boards", "buttons", "maintenance")
+NOT_BUILT_YET = ("matrix", "boards", "buttons", "maintenance")
 
 
 def known_timezone(name: str) -> str:
@@ -63,10 +63,17 @@ class Kiosk(Section):
 
 
 class Allowance(Section):
-    """How much of a group of items one code gives in a period. Read, and not kept by this version."""
+    """How much of a group of items one code gives in a period."""
 
     group: ItemId = Field(description="Name the group that shares this limit, for example `group: kits`.")
     limit: int = Field(ge=1, le=1000, description="Write how many units a period allows, for example `limit: 2`.")
+    per: Literal["visit", "day", "week", "month"] = Field(description="Write `per: visit`, day, week or month.")
+
+
+class Limit(Section):
+    """What a policy allows of a group; 0: nothing."""
+
+    limit: int = Field(ge=0, le=1000, description="Write how many units a period allows, for example `limit: 4`.")
     per: Literal["visit", "day", "week", "month"] = Field(description="Write `per: visit`, day, week or month.")
 
 
@@ -227,6 +234,7 @@ class Timing(Section):
     earliest_drop_s: float = _seconds(0.3, 5)  # [J] nothing falls into the beam sooner after the motor went on
     beam_down_s: float = _seconds(0.5, 10)  # [J] an item is through the beam in under 0.1 s; longer means it is down
     choose_s: float = _seconds(45.0, 600)  # [J] 25 s to look, then at least 20 s of warning
+    choose_more_s: float = _seconds(25.0, 600)  # [J] once something came: 5 s to take it, then 20 s of warning
     taken_shown_s: float = _seconds(10.0, 60)  # [J] then nobody else reads what was taken
     said_shown_s: float = _seconds(20.0, 120)  # [J] time to read two short sentences twice
     rest_s: float = _seconds(1800.0, 6000)  # [S] Crane's anti-jackpot rings out for 0 to 99 min; 30 min [J]
@@ -264,6 +272,10 @@ class Config(Section):
         min_length=1,
         strict=False,
         description="List what the kiosk gives, each as `- {id: kit, name: ..., ...}`.",
+    )
+    policies: dict[ItemId, dict[ItemId, Limit]] = Field(
+        default_factory=dict,
+        description="Write what each policy allows of which group, as `policies: {more: {kits: {limit: 4, per: week}}}`.",
     )
     slots: tuple[Slot, ...] = Field(
         min_length=1, strict=False, description="List the coils, each as `- {id: A1, item: ..., capacity: ..., ...}`."

@@ -80,6 +80,30 @@ def emergency_items_need_no_code(document: Document) -> Iterator[Finding]:
             yield Finding((*trail, "access"), "an emergency item cannot need a code", FREE_EMERGENCY)
 
 
+def one_limit_a_group(document: Document) -> Iterator[Finding]:
+    """Refuse two items of one group that would set it different limits; the first in the file sets it."""
+    first: dict[str, tuple[Trail, dict[str, Tree]]] = {}
+    for trail, item in entries(document, "items"):
+        limit = section(item, "allowance")
+        if isinstance(group := limit.get("group"), str):
+            holder, set_there = first.setdefault(group, (trail, limit))
+            if (limit.get("limit"), limit.get("per")) != (set_there.get("limit"), set_there.get("per")):
+                message = f"the group {shown(group)} has another limit in {_reference(document, holder)}"
+                yield Finding((*trail, "allowance"), message, "Give all items of a group the same limit and period.")
+
+
+def policies_name_known_groups(document: Document) -> Iterator[Finding]:
+    """Refuse a policy for a group that no item has: it would limit nothing."""
+    limits = [section(item, "allowance").get("group") for _, item in entries(document, "items")]
+    known = [group for group in limits if isinstance(group, str)]
+    for name, policy in section(document.sections, "policies").items():
+        for group in policy if isinstance(policy, dict) else ():
+            if group not in known:
+                yield Finding(
+                    ("policies", name, group), f"no item has the group {shown(group)}", _known(group, known, "groups")
+                )
+
+
 def lease_outlasts_a_turn(document: Document) -> Iterator[Finding]:
     """Refuse a lease that would cut a good turn; silent while another time limit is wrong."""
     try:
@@ -111,6 +135,8 @@ RULES: tuple[Rule, ...] = (
     one_item_an_id,
     slots_hold_known_items,
     emergency_items_need_no_code,
+    one_limit_a_group,
+    policies_name_known_groups,
     lease_outlasts_a_turn,
     par_and_level_fit_the_coil,
 )
@@ -169,10 +195,10 @@ def _danger(pin: int) -> str | None:
     return None
 
 
-def _known(item: str, known: list[str]) -> str:
+def _known(item: str, known: list[str], what: str = "items") -> str:
     like = nearest(item, known)
     hint = f"Did you mean {shown(like)}? " if like else ""
-    return f"{hint}Known items: {', '.join(map(shown, dict.fromkeys(known)))}."
+    return f"{hint}Known {what}: {', '.join(map(shown, dict.fromkeys(known))) or 'none'}."
 
 
 def _reference(document: Document, trail: Trail) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from kiosk.core.values import ItemId, Refusal, Secret, SlotId, SlotStock, Tag, TicketUnit, VendId
+from kiosk.core.values import Account, ItemId, Left, Refusal, Secret, SlotId, SlotStock, Tag, TicketUnit, VendId
 
 
 class TurnResult(StrEnum):
@@ -30,10 +30,16 @@ class CodePresented:
 
 @dataclass(frozen=True, slots=True)
 class CodeAdmitted:
-    """The code is good for *units*, each to be delivered or chosen; *tag* marks it spent."""
+    """The code is good for *units*, each to be delivered or chosen; a ticket's *tag* marks it spent.
 
-    tag: Tag
+    Without a tag it opens a visit: as many units of each group as *left* says, to be debited from *account*; None:
+    everybody knows the code, and nothing is kept of it.
+    """
+
+    tag: Tag | None
     units: tuple[TicketUnit, ...]
+    account: Account | None = None
+    left: tuple[Left, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +55,11 @@ class ItemChosen:
 
     item: ItemId
     reserve: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class VisitLeft:
+    """The person has all they need, or wants nothing to be seen any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +156,7 @@ class StopAsked:
 
 
 Event = (
-    CodePresented | CodeAdmitted | CodeRefused | ItemChosen | TrialAsked | IntentCommitted | IntentFailed
+    CodePresented | CodeAdmitted | CodeRefused | ItemChosen | VisitLeft | TrialAsked | IntentCommitted | IntentFailed
     | OutcomeRecorded | TurnEnded | BeamBroken | BeamCleared | DoorOpened | DoorClosed | StockChanged | SlotCounted
     | RestEnded | LedgerOpened | DeadlinePassed | StopAsked
 )  # fmt: skip

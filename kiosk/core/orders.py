@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kiosk.core.values import Outcome, Refusal, Secret, SlotId, Tag, VendId
+from kiosk.core.values import Account, GroupId, Outcome, Period, Refusal, Secret, SlotId, Tag, VendId
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +58,18 @@ class RecordOutcome:
 
 
 @dataclass(frozen=True, slots=True)
+class DebitAllowance:
+    """Count that one unit of *group* was delivered to *account* in this *per*; None: of what has no limit.
+
+    It follows the ``RecordOutcome`` of that delivery; a crash between the two forgets it, and no other order debits.
+    """
+
+    account: Account
+    group: GroupId | None
+    per: Period | None
+
+
+@dataclass(frozen=True, slots=True)
 class Refuse:
     """Say why nothing happens."""
 
@@ -72,4 +84,4 @@ class NoteUnlisted:
     signal: str
 
 
-Order = CheckCode | CommitIntent | StartTurn | StopMotors | RecordOutcome | Refuse | NoteUnlisted
+Order = CheckCode | CommitIntent | StartTurn | StopMotors | RecordOutcome | DebitAllowance | Refuse | NoteUnlisted

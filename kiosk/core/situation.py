@@ -12,8 +12,10 @@ from kiosk.core.limits import NOTHING, USUAL, Limits, Tally, gives_nothing, is_o
 from kiosk.core.pacing import UNHURRIED, Pace
 from kiosk.core.stock import is_unfit
 from kiosk.core.values import (
+    Account,
     ItemId,
     ItemRule,
+    Left,
     Outcome,
     Reason,
     Refusal,
@@ -55,6 +57,7 @@ class Rules:
     earliest_drop_s: float = 0.3  # nothing can fall into the beam sooner after the motor went on; judgement
     beam_down_s: float = 0.5  # an item passes the beam in under 0.1 s
     choose_s: float = 45.0
+    choose_more_s: float = 25.0  # and for another, once one came: whoever comes next must not go on with it
     taken_shown_s: float = 10.0  # then the screen is somebody else's: nobody reads what the last person took
     said_shown_s: float = 20.0  # time to read two short sentences twice
     limits: Limits = USUAL
@@ -71,10 +74,16 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """What one person may still get by one act: a ticket's units, or one free item."""
+    """What one person may still get by one act; ``visits.py`` has the rules.
+
+    *left* and *account* are the admitted code's. *goes_on*: the person may choose again after each item that came.
+    """
 
     units: tuple[TicketUnit, ...]
     tag: Tag | None = None
+    account: Account | None = None
+    left: tuple[Left, ...] = ()
+    goes_on: bool = False
     tried: tuple[SlotId, ...] = ()  # slots that failed in this visit are not tried twice
     further_try: bool = True  # one a visit; more would let a hand above the beam empty the coils of anything else
     is_test: bool = False  # a technician's: counted apart, and never tried again

@@ -21,7 +21,8 @@ from kiosk.core.events import (
 from kiosk.core.orders import CheckCode, CommitIntent, Order, RecordOutcome, Refuse, StartTurn, StopMotors
 from kiosk.core.pacing import unknown_code
 from kiosk.core.situation import Ending, Plan, Rules, Situation, Vend, Visit, beam_sees, next_plan
-from kiosk.core.values import ItemId, Outcome, Reason, Refusal, SlotId, SlotState, TicketUnit, VendId
+from kiosk.core.values import Outcome, Reason, Refusal, SlotId, SlotState, TicketUnit, VendId
+from kiosk.core.visits import after_delivery, chosen_visit, debits, refusal_of, refusal_of_all, visit_of
 
 Step = tuple[Situation, tuple[Order, ...]]
 Ended = tuple[Outcome, Reason | None]
@@ -37,17 +38,17 @@ def check_code(situation: Situation, event: Event, _rules: Rules, _now: float) -
 def offer(situation: Situation, event: Event, rules: Rules, now: float) -> Step:
     """Let the person choose an item, for as long as the rules give."""
     assert isinstance(event, CodeAdmitted)
-    return replace(situation, visit=Visit(event.units, event.tag), deadline=now + rules.choose_s), ()
+    return replace(situation, visit=visit_of(event), deadline=now + rules.choose_s), ()
 
 
 def give(situation: Situation, event: Event, rules: Rules, _now: float) -> Step:
     """Begin the visit of a ticket that names its items, and its first vend."""
     assert isinstance(event, CodeAdmitted)
-    return _reserve(situation, Visit(event.units, event.tag), rules)
+    return _reserve(situation, visit_of(event), rules)
 
 
 def give_chosen(situation: Situation, event: Event, rules: Rules, _now: float) -> Step:
-    """Begin the vend of the item a person chose, with the ticket that was admitted or free."""
+    """Begin the vend of the item a person chose, with the code that was admitted or free."""
     assert isinstance(event, ItemChosen)
     return _reserve(situation, chosen_visit(situation, event.item, rules), rules)
 
@@ -166,6 +167,23 @@ def refuse_pace(situation: Situation, _event: Event, rules: Rules, now: float) -
     return _refuse(situation, Refusal.CODES_WAIT, rules, now)
 
 
+def refuse_used_up(situation: Situation, event: Event, rules: Rules, now: float) -> Step:
+    """Say that the code gives no more until its allowance begins anew."""
+    assert isinstance(event, CodeAdmitted)
+    reason = refusal_of_all(visit_of(event), rules)
+    assert reason is not None
+    return _refuse(situation, reason, rules, now)
+
+
+def refuse_limit(situation: Situation, event: Event, rules: Rules, now: float) -> Step:
+    """Say that the code gives no more of this item, and let the person choose another."""
+    assert isinstance(event, ItemChosen)
+    assert situation.visit is not None
+    reason = refusal_of(situation.visit, rules.items[event.item])
+    assert reason is not None
+    return _refuse_touch(situation, reason, rules, now)
+
+
 def refuse_locked(situation: Situation, _event: Event, rules: Rules, now: float) -> Step:
     """Say that this item needs a code."""
     return _refuse(situation, Refusal.NEEDS_CODE, rules, now)
@@ -211,6 +229,11 @@ def forget(situation: Situation, _event: Event, _rules: Rules, _now: float) -> S
     return replace(situation, visit=None, deadline=None, said=None), ()
 
 
+def offer_again(situation: Situation, _event: Event, rules: Rules, now: float) -> Step:
+    """Let the person choose another item, for a shorter time: the first lies in the tray."""
+    return replace(close_vend(situation, rules), deadline=now + rules.choose_more_s), ()
+
+
 def finish(situation: Situation, event: Event, rules: Rules, now: float) -> Step:
     """End the visit, and say for a while how it ended."""
     after, orders = leave(situation, event, rules, now)
@@ -223,14 +246,6 @@ def finish(situation: Situation, event: Event, rules: Rules, now: float) -> Step
 def leave(situation: Situation, _event: Event, rules: Rules, _now: float) -> Step:
     """End the visit; what was said stays, since nobody will wake core again."""
     return replace(close_vend(situation, rules), visit=None, deadline=None), ()
-
-
-def chosen_visit(situation: Situation, item: ItemId, rules: Rules) -> Visit:
-    """The visit in which *item* was chosen: the admitted ticket's; a free item's own leaves the ticket unspent."""
-    unit = TicketUnit(0, item)
-    if rules.items[item].free or situation.visit is None:
-        return Visit((unit,))
-    return replace(situation.visit, units=(unit,))
 
 
 def close_vend(situation: Situation, rules: Rules) -> Situation:
@@ -255,6 +270,8 @@ def close_vend(situation: Situation, rules: Rules) -> Situation:
         visit = replace(visit, tried=(*visit.tried, vend.plan.slot))
         if visit.further_try:
             return replace(after, visit=replace(visit, further_try=emergency))
+    if vend.outcome is Outcome.DELIVERED and visit.goes_on:
+        return replace(after, visit=after_delivery(visit, rules.items[vend.plan.item], rules))
     units = tuple(unit for unit in visit.units if unit != vend.plan.unit)
     return replace(after, visit=replace(visit, units=units))
 
@@ -289,7 +306,8 @@ def _record(situation: Situation, event: Event, rules: Rules, now: float, how: E
     tag, place = visit.tag, vend.plan.unit.place
     order = RecordOutcome(vend.number, vend.plan.slot, outcome, tag, place, _is_jammed(ended), visit.is_test)
     tally = situation.tally if visit.is_test else _tally(situation, ended, rules, now)
-    return replace(situation, vend=ended, deadline=None, tally=tally), (order,)
+    debited = debits(visit, rules.items[vend.plan.item]) if outcome is Outcome.DELIVERED else ()
+    return replace(situation, vend=ended, deadline=None, tally=tally), (order, *debited)
 
 
 def _is_jammed(ended: Vend) -> bool:

@@ -41,6 +41,7 @@ from kiosk.core.events import (
     TrialAsked,
     TurnEnded,
     TurnResult,
+    VisitLeft,
 )
 from kiosk.core.orders import NoteUnlisted, Order
 from kiosk.core.situation import (
@@ -57,6 +58,7 @@ from kiosk.core.situation import (
 )
 from kiosk.core.stock import doubted, judged
 from kiosk.core.values import SlotId
+from kiosk.core.visits import chosen_visit, refusal_of, refusal_of_all, visit_of
 
 
 class Signal(StrEnum):
@@ -68,11 +70,13 @@ class Signal(StrEnum):
     CODE_REFUSED = "code refused"
     GIFT_ADMITTED = "ticket names its items"
     GIFT_NOT_STOCKED = "ticket's items not stocked"
-    CHOICE_ADMITTED = "ticket lets choose"
+    CHOICE_ADMITTED = "code lets choose"
+    CODE_USED_UP = "code gives no more in this period"
     ITEM_CHOSEN = "item chosen"
     EMERGENCY_WANTED = "emergency item chosen during another's vend"
     TEST_ASKED = "test turn asked"
     TEST_IMPOSSIBLE = "test turn of a slot that cannot be driven"
+    ITEM_LIMITED = "item chosen, code gives no more of it"
     ITEM_LOCKED = "item needs a code"
     ITEM_AT_OPEN_DOOR = "item chosen, door open"
     ITEM_NOT_STOCKED = "item not stocked"
@@ -97,8 +101,10 @@ class Signal(StrEnum):
     CHOICE_OVER = "nothing chosen in time"
     SAID_LONG_ENOUGH = "said for long enough"
     OUTCOME_NEXT = "outcome recorded, more to give"
+    OUTCOME_CHOOSE = "outcome recorded, person may choose again"
     OUTCOME_LAST = "outcome recorded"
     OUTCOME_STOPPING = "outcome recorded, stopping"
+    VISIT_LEFT = "person has all they need"
     DOOR_OPENED = "door opened"
     STOP_ASKED = "stop asked"
     NOTHING = "nothing"
@@ -117,17 +123,21 @@ TABLE: dict[tuple[State, Signal], tuple[State, steps.Action]] = {
     (State.READY, Signal.TEST_ASKED): (State.RESERVING, steps.begin_test),
     (State.READY, Signal.TEST_IMPOSSIBLE): (State.READY, steps.refuse_test),
     (State.READY, Signal.SAID_LONG_ENOUGH): (State.READY, steps.forget),
+    (State.READY, Signal.VISIT_LEFT): (State.READY, steps.forget),
     (State.READY, Signal.STOP_ASKED): (State.STOPPED, steps.forget),
     (State.CHECKING, Signal.GIFT_ADMITTED): (State.RESERVING, steps.give),
     (State.CHECKING, Signal.GIFT_NOT_STOCKED): (State.READY, steps.refuse_not_stocked),
     (State.CHECKING, Signal.CHOICE_ADMITTED): (State.CHOOSING, steps.offer),
+    (State.CHECKING, Signal.CODE_USED_UP): (State.READY, steps.refuse_used_up),
     (State.CHECKING, Signal.CODE_REFUSED): (State.READY, steps.refuse_code),
     (State.CHOOSING, Signal.ITEM_CHOSEN): (State.RESERVING, steps.give_chosen),
+    (State.CHOOSING, Signal.ITEM_LIMITED): (State.CHOOSING, steps.refuse_limit),
     (State.CHOOSING, Signal.ITEM_NOT_STOCKED): (State.CHOOSING, steps.keep_offering),
     (State.CHOOSING, Signal.ITEM_COOLING): (State.CHOOSING, steps.refuse_cooldown),
     (State.CHOOSING, Signal.ITEM_RESERVED): (State.CHOOSING, steps.refuse_reserved),
     (State.CHOOSING, Signal.CODE_PRESENTED): (State.CHECKING, steps.check_code),
     (State.CHOOSING, Signal.CHOICE_OVER): (State.READY, steps.forget),
+    (State.CHOOSING, Signal.VISIT_LEFT): (State.READY, steps.forget),
     (State.CHOOSING, Signal.DOOR_OPENED): (State.READY, steps.forget),
     (State.CHOOSING, Signal.STOP_ASKED): (State.STOPPED, steps.forget),
     (State.RESERVING, Signal.INTENT_COMMITTED): (State.MOVING, steps.start_turn),
@@ -160,6 +170,7 @@ TABLE: dict[tuple[State, Signal], tuple[State, steps.Action]] = {
     (State.SETTLING, Signal.DOOR_OPENED): (State.RECORDING, steps.record_uncertain),
     (State.SETTLING, Signal.STOP_ASKED): (State.RECORDING, steps.record_uncertain),
     (State.RECORDING, Signal.OUTCOME_NEXT): (State.RESERVING, steps.give_next),
+    (State.RECORDING, Signal.OUTCOME_CHOOSE): (State.CHOOSING, steps.offer_again),
     (State.RECORDING, Signal.OUTCOME_LAST): (State.READY, steps.finish),
     (State.RECORDING, Signal.OUTCOME_STOPPING): (State.STOPPED, steps.leave),
 }
@@ -221,8 +232,8 @@ def meaning(situation: Situation, event: Event, rules: Rules) -> Signal:
     if plain is not None:
         return plain
     match event:
-        case CodeAdmitted(tag, units):
-            return _meaning_of_admission(situation, Visit(units, tag), rules)
+        case CodeAdmitted():
+            return _meaning_of_admission(situation, visit_of(event), rules)
         case ItemChosen() | TrialAsked():
             return _meaning_of_wish(situation, event, rules)
         case TurnEnded(slot, result):
@@ -257,6 +268,8 @@ def _meaning_of_code(situation: Situation) -> Signal:
 
 
 def _meaning_of_admission(situation: Situation, visit: Visit, rules: Rules) -> Signal:
+    if visit.goes_on and refusal_of_all(visit, rules):
+        return Signal.CODE_USED_UP
     if visit.person_chooses:
         return Signal.CHOICE_ADMITTED
     return Signal.GIFT_ADMITTED if next_plan(situation, visit, rules) else Signal.GIFT_NOT_STOCKED
@@ -278,7 +291,9 @@ def _meaning_of_choice(situation: Situation, chosen: ItemChosen, rules: Rules) -
         return Signal.ITEM_LOCKED
     if situation.door_is_open:
         return Signal.ITEM_AT_OPEN_DOOR
-    visit = steps.chosen_visit(situation, chosen.item, rules)
+    visit = chosen_visit(situation, chosen.item, rules)
+    if refusal_of(visit, rule):
+        return Signal.ITEM_LIMITED
     return Signal.ITEM_CHOSEN if next_plan(situation, visit, rules) else Signal.ITEM_NOT_STOCKED
 
 
@@ -326,6 +341,8 @@ def _meaning_of_record(situation: Situation, rules: Rules) -> Signal:
     if situation.vend is None or situation.vend.outcome is None:
         return Signal.NOTHING
     after = steps.close_vend(situation, rules)
+    if after.visit and after.visit.person_chooses:
+        return Signal.OUTCOME_CHOOSE
     return Signal.OUTCOME_NEXT if after.visit and next_plan(after, after.visit, rules) else Signal.OUTCOME_LAST
 
 
@@ -341,6 +358,7 @@ _PLAIN: dict[type[Event], Signal] = {
     CodeRefused: Signal.CODE_REFUSED,
     IntentCommitted: Signal.INTENT_COMMITTED,
     DoorOpened: Signal.DOOR_OPENED,
+    VisitLeft: Signal.VISIT_LEFT,
     StopAsked: Signal.STOP_ASKED,
 }
 

@@ -14,6 +14,7 @@ from typing import Protocol, cast
 from kiosk.core.asks import AskRefused, Counter, CountSlot, LoadSlot, RecallLot, RemoveUnits, Why
 from kiosk.core.asks import Reports as ReportsRead
 from kiosk.core.orders import CommitIntent, RecordOutcome
+from kiosk.core.reports import PeriodNews
 from kiosk.core.values import (
     ItemId,
     Outcome,
@@ -244,6 +245,11 @@ class Ledger:
             with self.database.transaction():
                 self._reports.open_on(day)
                 self._reports.add_unavailable(unavailable)
+
+    def note_periods(self, news: PeriodNews) -> None:
+        """Keep what became of the allowances' counters, for the report that is open."""
+        with self.database.transaction():
+            self._reports.note_periods(news)
 
     def reports(self, after: int | None, most: int) -> ReportsRead:
         """The first *most* sealed reports with a number above *after*, or the last *most*; of one ledger's name."""

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import NamedTuple, cast
 
-from kiosk.core.reports import LotReport, Report, SlotReport
+from kiosk.core.reports import LotReport, PassReport, PeriodNews, Report, SlotReport
 from kiosk.core.values import ItemId, SlotId
 from kiosk.ledger.database import RESCUE, Database, LedgerDamaged, readable
 from kiosk.ledger.lots import EFFECT
@@ -32,6 +32,11 @@ _SEAL_MISSING = "INSERT INTO unavailable SELECT ?, item, missing - 1000000 FROM 
 _SEAL_MONTH = " UNION ALL ".join(
     f"SELECT ?1, item, {n}, quarter_{n} - 1000000 FROM items WHERE quarter_{n} > 1000000"  # noqa: S608 - our own names
     for n in QUARTERS
+)
+_NOTE_PASSES = (
+    "INSERT INTO passes (report, has_ended, used, lost) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
+    " used = iif(excluded.has_ended, excluded.used, used), has_ended = max(has_ended, excluded.has_ended),"
+    " lost = lost + excluded.lost"
 )
 _BEGIN_MONTH = f"UPDATE items SET {', '.join(f'quarter_{n} = 1000000' for n in QUARTERS)}"  # noqa: S608 - our own names
 
@@ -88,6 +93,15 @@ class Reports:
         column = f"quarter_{QUARTERS[quarter]}"
         self._db.change(f"UPDATE items SET {column} = {column} + 1 WHERE item = ?", item)  # noqa: S608 - one of four names
 
+    def note_periods(self, news: PeriodNews) -> None:
+        """Have the open report say which period has ended, and that counters were lost: a period began twice."""
+        known = self._db.rows("SELECT per, began FROM periods")
+        lost = any((per, first.isoformat()) in known for per, first in news.begin if per in news.without)
+        for per, first in news.begin:
+            self._db.change("INSERT OR REPLACE INTO periods VALUES (?, ?)", per, first.isoformat())
+        if (lost or news.has_ended) and self.newest != BEFORE:
+            self._db.change(_NOTE_PASSES, self.newest, news.has_ended, news.used, lost)
+
     def sealed_after(self, number: int | None, most: int) -> tuple[str, tuple[Report, ...]]:
         """The first *most* sealed reports with a higher number than that, or the last *most*; in their order.
 
@@ -138,7 +152,13 @@ class Reports:
             tuple(self._slots(number)),
             tuple((ItemId(item), minutes) for item, minutes in unavailable),
             tuple((ItemId(item), quarter, n) for item, quarter, n in quarters),
+            self._passes(number),
         )
+
+    def _passes(self, number: int) -> PassReport | None:
+        sql = "SELECT has_ended, used, lost FROM passes WHERE report = ?"
+        rows = cast("list[tuple[int, int | None, int]]", self._db.rows(sql, number))
+        return next((PassReport(bool(has_ended), used, lost) for has_ended, used, lost in rows), None)
 
     def _slots(self, number: int) -> list[SlotReport]:
         sql = (
@@ -162,7 +182,7 @@ class Reports:
             " GROUP BY lot, what ON CONFLICT DO UPDATE SET n = n + excluded.n",
             number,
         )
-        for table in ("sealed_days", "unavailable", "quarters"):
+        for table in ("sealed_days", "unavailable", "quarters", "passes"):
             self._db.change(f"DELETE FROM {table} WHERE report BETWEEN 1 AND ?", number)  # noqa: S608 - our own names
         self._db.change("DELETE FROM reports WHERE n BETWEEN 1 AND ?", number)
         gone = "id NOT IN (SELECT id FROM units) AND id NOT IN (SELECT lot FROM sealed_days WHERE report > 0)"

@@ -10,10 +10,10 @@ from datetime import date
 from enum import StrEnum
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer
 
 from kiosk.core import asks
-from kiosk.core.reports import Report, SlotReport
+from kiosk.core.reports import PassReport, Report, SlotReport
 from kiosk.core.values import SlotState, SlotStock
 from kiosk.telemetry.plan import Facts
 
@@ -140,13 +140,24 @@ class SlotMoved(Part):
 
 
 class DayReport(Part):
-    """One sealed report. *quarters* are the month's units by quarter of the day, in the month's last report only."""
+    """One sealed report. What it has nothing to say of is left out: a null is something said.
+
+    *quarters* are the month's units by quarter of the day, in the month's last report only. *passes_used*, at an
+    allowance period's end: of how many passes something was delivered; null: fewer than 11. *counters_lost*: how often
+    a power cut took the allowances' counters along, so that *passes_used* is too low and limits began anew.
+    """
 
     n: int
     day: date
     slots: dict[str, SlotMoved]
     unavailable_minutes: dict[str, int]
     quarters: dict[str, tuple[int, ...]] | None = None
+    passes_used: int | None = None
+    counters_lost: int = 0
+
+    @model_serializer(mode="wrap")
+    def _what_is_said(self, write: SerializerFunctionWrapHandler) -> dict[str, object]:
+        return {name: value for name, value in write(self).items() if name in self.model_fields_set}
 
 
 class ReportMessage(Message):
@@ -214,8 +225,14 @@ def _day_report(report: Report, items: tuple[str, ...]) -> DayReport:
         day=report.day,
         slots={slot.slot: _slot_moved(slot) for slot in report.slots},
         unavailable_minutes=dict.fromkeys(items, 0) | {str(item): minutes for item, minutes in report.unavailable},
-        quarters=_quarters(report) if report.quarters else None,
+        **({"quarters": _quarters(report)} if report.quarters else {}),
+        **(_passes(report.passes) if report.passes else {}),
     )
+
+
+def _passes(passes: PassReport) -> dict[str, int | None]:
+    ended = {"passes_used": passes.used} if passes.has_ended else {}
+    return ended | ({"counters_lost": passes.lost} if passes.lost else {})
 
 
 def _quarters(report: Report) -> dict[str, tuple[int, ...]]:

@@ -60,7 +60,7 @@ def test_a_ticket_is_refused_and_not_spent_while_the_ledger_cannot_write(kiosk: 
 def test_a_code_is_refused_while_tickets_cannot_be_read(kiosk: VirtualKiosk) -> None:
     (ticket,) = kiosk.issue("kit")
 
-    with table_gone(kiosk, "tickets"):
+    with table_gone(kiosk, "codes"):
         kiosk.scan(ticket)
         kiosk.pass_time(0)
 
@@ -269,7 +269,7 @@ def test_naloxone_comes_out_while_the_stock_cannot_be_read(kiosk: VirtualKiosk) 
 # --- a ledger that fails at the start
 
 
-@pytest.mark.parametrize("table", ["open_vend", "slots", "lots", "tickets"])
+@pytest.mark.parametrize("table", ["open_vend", "slots", "lots", "codes"])
 def test_naloxone_comes_out_of_a_kiosk_that_started_without_a_part_of_its_ledger(
     kiosk: VirtualKiosk, table: str
 ) -> None:

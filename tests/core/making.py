@@ -27,14 +27,19 @@ from kiosk.core.events import (
     TrialAsked,
     TurnEnded,
     TurnResult,
+    VisitLeft,
 )
 from kiosk.core.limits import Tally
 from kiosk.core.orders import Order
 from kiosk.core.pacing import Pace
 from kiosk.core.situation import FIRST_VEND, Rules, Situation
 from kiosk.core.values import (
+    Account,
+    GroupId,
     ItemId,
     ItemRule,
+    Left,
+    Period,
     Refusal,
     Secret,
     SlotId,
@@ -44,17 +49,20 @@ from kiosk.core.values import (
     TicketUnit,
 )
 from kiosk.core.vend import decide
+from kiosk.core.visits import visit_of
 
 NOW = 1000.0
 TAG = Tag(b"t" * 16)
+ACCOUNT = Account(b"a" * 16)
 CODE = Secret("H1TEST")
 
 NALOXONE, KIT, STRIPS, CONDOMS, UNKNOWN = map(ItemId, ("naloxone", "kit", "strips", "condoms", "unknown"))
+KITS = GroupId("kits")
 A1, A2, B1, B2, C1, D1 = map(SlotId, ("A1", "A2", "B1", "B2", "C1", "D1"))
 
 ITEMS = {
     NALOXONE: ItemRule(NALOXONE, free=True, emergency=True),
-    KIT: ItemRule(KIT),
+    KIT: ItemRule(KIT, group=KITS),
     STRIPS: ItemRule(STRIPS, free=True, thin=True),
     CONDOMS: ItemRule(CONDOMS, free=True),
 }
@@ -90,6 +98,11 @@ def stocked(*slots: SlotStock) -> Situation:
 
 def ticket(*items: ItemId | None) -> CodeAdmitted:
     return CodeAdmitted(TAG, tuple(TicketUnit(place, item) for place, item in enumerate(items)))
+
+
+def opened(kits: int = 2, per: Period = Period.WEEK, account: Account | None = ACCOUNT) -> CodeAdmitted:
+    """A pass that still gives so many kits."""
+    return CodeAdmitted(None, (TicketUnit(0, None),), account, (Left(KITS, kits, per),))
 
 
 def tell(
@@ -129,7 +142,11 @@ HURRIED = replace(READY, pace=Pace((), NOW + 1))
 COOLING = replace(READY, tally=Tally(cooling_until=NOW + 1))
 ONLY_RESERVE = after(READY, StockChanged((stock_of(A1, NALOXONE, 1), *STOCK[2:])))
 EMERGENCY = after(READY, ItemChosen(NALOXONE))
+VISITING = after(CHECKING, opened())
+USED_UP = replace(VISITING, visit=visit_of(opened(0)))
 GIVING_TWO = after(CHECKING, ticket(KIT, CONDOMS), IntentCommitted(), TurnEnded(B1, TurnResult.CAME_HOME), BeamBroken())
+
+KIT_CAME = after(VISITING, ItemChosen(KIT), IntentCommitted(), TurnEnded(B1, TurnResult.CAME_HOME), BeamBroken())
 
 STATES = (READY, CHECKING, CHOOSING, RESERVING, MOVING, SETTLING, RECORDING, STOPPED)
 
@@ -140,6 +157,9 @@ EVENTS: tuple[Event, ...] = (
     ticket(UNKNOWN),
     ticket(None),
     ticket(),
+    opened(),
+    opened(0),
+    VisitLeft(),
     CodeRefused(Refusal.USED_CODE),
     ItemChosen(CONDOMS),
     ItemChosen(KIT),

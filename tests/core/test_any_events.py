@@ -29,14 +29,30 @@ from kiosk.core.events import (
     TrialAsked,
     TurnEnded,
     TurnResult,
+    VisitLeft,
 )
-from kiosk.core.orders import CommitIntent, Order, RecordOutcome, StartTurn
+from kiosk.core.orders import CommitIntent, DebitAllowance, Order, RecordOutcome, StartTurn
 from kiosk.core.situation import Rules, Situation, State
-from kiosk.core.values import ItemId, Outcome, Refusal, SlotId, SlotState, SlotStock, TicketUnit, VendId
+from kiosk.core.values import (
+    GroupId,
+    ItemId,
+    ItemRule,
+    Left,
+    Outcome,
+    Period,
+    Refusal,
+    SlotId,
+    SlotState,
+    SlotStock,
+    TicketUnit,
+    VendId,
+)
 from kiosk.core.vend import TABLE, Signal, decide, meaning, sense
-from tests.core.making import CODE, ITEMS, NALOXONE, STOCK, TAG, UNKNOWN
+from tests.core.making import ACCOUNT, CODE, ITEMS, KITS, NALOXONE, STOCK, STRIPS, TAG, UNKNOWN
 
 EVENTS = 2000
+GROUPS = (KITS, GroupId("thin"))
+SOME = {**ITEMS, STRIPS: ItemRule(STRIPS, thin=True, group=GROUPS[1])}
 SLOTS = tuple(stock.slot for stock in STOCK)
 WANTED: tuple[ItemId, ...] = (*ITEMS, UNKNOWN)
 
@@ -46,7 +62,7 @@ class Chance:
 
     def __init__(self, seed: int) -> None:
         self.dice = random.Random(seed)
-        self.rules = Rules(ITEMS, drop_sensor=self.dice.random() < 0.8, beam_down_refuses=self.dice.random() < 0.5)
+        self.rules = Rules(SOME, drop_sensor=self.dice.random() < 0.8, beam_down_refuses=self.dice.random() < 0.5)
         self._any: list[Callable[[], Event]] = [
             lambda: CodePresented(CODE),
             self.admitted,
@@ -73,9 +89,9 @@ class Chance:
 
     def awaited(self, situation: Situation) -> Event:
         awaited: dict[State, tuple[Event, ...]] = {
-            State.READY: (self.chosen(), CodePresented(CODE), TrialAsked(self.dice.choice(SLOTS))),
+            State.READY: (self.chosen(), CodePresented(CODE), VisitLeft(), TrialAsked(self.dice.choice(SLOTS))),
             State.CHECKING: (self.admitted(), CodeRefused(Refusal.UNKNOWN_CODE)),
-            State.CHOOSING: (self.chosen(),),
+            State.CHOOSING: (self.chosen(), self.chosen(), VisitLeft()),
             State.RESERVING: (IntentCommitted(), IntentCommitted(), IntentFailed()),
             State.MOVING: (self.ended(situation),),
             State.SETTLING: (DeadlinePassed(), BeamBroken()),
@@ -85,6 +101,10 @@ class Chance:
         return self.dice.choice(awaited[situation.state])
 
     def admitted(self) -> Event:
+        if self.dice.random() < 0.4:
+            groups = self.dice.sample(GROUPS, self.dice.randint(0, 2))
+            left = tuple(Left(group, self.dice.randint(0, 2), self.dice.choice(list(Period))) for group in groups)
+            return CodeAdmitted(None, (TicketUnit(0, None),), self.dice.choice((ACCOUNT, None)), left)
         items = [self.dice.choice((*WANTED, None)) for _ in range(self.dice.randint(0, 3))]
         return CodeAdmitted(TAG, tuple(TicketUnit(place, item) for place, item in enumerate(items)))
 
@@ -131,6 +151,8 @@ class Watcher:
                     self._start(before, event, slot)
                 case RecordOutcome():
                     self._record(before, event, order)
+                case DebitAllowance():
+                    self._debit(before, order, orders)
         self._look(before, now)
 
     def _take_in(self, before: Situation, event: Event) -> None:
@@ -166,6 +188,13 @@ class Watcher:
             assert before.vend is not None
             assert before.vend.blind
             assert event == TurnEnded(order.slot, TurnResult.CAME_HOME)
+
+    def _debit(self, before: Situation, order: DebitAllowance, orders: tuple[Order, ...]) -> None:
+        (recorded,) = [other for other in orders if isinstance(other, RecordOutcome)]
+        assert recorded.outcome is Outcome.DELIVERED, "I4: an allowance was debited though nothing was delivered"
+        assert before.visit
+        assert order.account == before.visit.account
+        assert orders.count(order) == 1
 
     def _look(self, before: Situation, now: Situation) -> None:
         assert now.state in set(State)

@@ -23,6 +23,7 @@ from kiosk.core.events import (
     TrialAsked,
     TurnEnded,
     TurnResult,
+    VisitLeft,
 )
 from kiosk.core.orders import NoteUnlisted
 from kiosk.core.situation import Situation, State
@@ -46,6 +47,7 @@ from tests.core.making import (
     HOMED_D1,
     HURRIED,
     KIT,
+    KIT_CAME,
     MOVING,
     NALOXONE,
     NOW,
@@ -58,7 +60,9 @@ from tests.core.making import (
     SETTLING,
     STATES,
     UNKNOWN,
+    USED_UP,
     after,
+    opened,
     tell,
     ticket,
 )
@@ -82,13 +86,17 @@ ROWS: list[tuple[Situation, Event, State, Signal, State]] = [
     (READY, TrialAsked(D1), State.READY, Signal.TEST_ASKED, State.RESERVING),
     (READY, TrialAsked(SlotId("Z9")), State.READY, Signal.TEST_IMPOSSIBLE, State.READY),
     (AT_OPEN_DOOR, DeadlinePassed(), State.READY, Signal.SAID_LONG_ENOUGH, State.READY),
+    (AT_OPEN_DOOR, VisitLeft(), State.READY, Signal.VISIT_LEFT, State.READY),
     (READY, StopAsked(), State.READY, Signal.STOP_ASKED, State.STOPPED),
     (CHECKING, ticket(KIT), State.CHECKING, Signal.GIFT_ADMITTED, State.RESERVING),
     (CHECKING, ticket(UNKNOWN), State.CHECKING, Signal.GIFT_NOT_STOCKED, State.READY),
     (CHECKING, ticket(None), State.CHECKING, Signal.CHOICE_ADMITTED, State.CHOOSING),
+    (CHECKING, opened(0), State.CHECKING, Signal.CODE_USED_UP, State.READY),
     (CHECKING, CodeRefused(Refusal.USED_CODE), State.CHECKING, Signal.CODE_REFUSED, State.READY),
     (CHOOSING, ItemChosen(KIT), State.CHOOSING, Signal.ITEM_CHOSEN, State.RESERVING),
     (CHOOSING, ItemChosen(UNKNOWN), State.CHOOSING, Signal.ITEM_NOT_STOCKED, State.CHOOSING),
+    (USED_UP, ItemChosen(KIT), State.CHOOSING, Signal.ITEM_LIMITED, State.CHOOSING),
+    (CHOOSING, VisitLeft(), State.CHOOSING, Signal.VISIT_LEFT, State.READY),
     (at(COOLING, CHOOSING), ItemChosen(NALOXONE), State.CHOOSING, Signal.ITEM_COOLING, State.CHOOSING),
     (at(ONLY_RESERVE, CHOOSING), ItemChosen(NALOXONE), State.CHOOSING, Signal.ITEM_RESERVED, State.CHOOSING),
     (CHOOSING, CodePresented(CODE), State.CHOOSING, Signal.CODE_PRESENTED, State.CHECKING),
@@ -125,6 +133,7 @@ ROWS: list[tuple[Situation, Event, State, Signal, State]] = [
     (SETTLING, DoorOpened(), State.SETTLING, Signal.DOOR_OPENED, State.RECORDING),
     (SETTLING, StopAsked(), State.SETTLING, Signal.STOP_ASKED, State.RECORDING),
     (GIVING_TWO, OutcomeRecorded(), State.RECORDING, Signal.OUTCOME_NEXT, State.RESERVING),
+    (KIT_CAME, OutcomeRecorded(), State.RECORDING, Signal.OUTCOME_CHOOSE, State.CHOOSING),
     (RECORDING, OutcomeRecorded(), State.RECORDING, Signal.OUTCOME_LAST, State.READY),
     (after(RECORDING, StopAsked()), OutcomeRecorded(), State.RECORDING, Signal.OUTCOME_STOPPING, State.STOPPED),
 ]

@@ -28,7 +28,7 @@ def report(number: int, *lots: LotReport, quarters: tuple[tuple[ItemId, int, int
 
 def told(*found: Report, simulated: bool = False) -> dict[str, object]:
     message = reports(asks.Reports("6f3a", found), ["naloxone", "kit"], simulated=simulated)
-    return said(message.model_dump_json(exclude_none=True))
+    return said(message.model_dump_json())
 
 
 def test_a_report_is_as_in_the_contract() -> None:

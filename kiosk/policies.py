@@ -1,0 +1,27 @@
+"""The allowances that the configuration gives: the items' own, and for each policy what it changes of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from kiosk.codes.check import USUAL
+from kiosk.config import Config
+from kiosk.core.values import Allowance, GroupId, Period
+
+Policies = Mapping[str, tuple[Allowance, ...]]
+
+
+def policies_of(config: Config) -> Policies:
+    """The allowances by the name of the policy; ``default`` is there in any case. Items that are open have none."""
+    own = {
+        GroupId(item.allowance.group): Allowance(
+            GroupId(item.allowance.group), item.allowance.limit, Period(item.allowance.per)
+        )
+        for item in config.items
+        if item.allowance and item.access == "code"
+    }
+    changes = {
+        name: {GroupId(group): Allowance(GroupId(group), to.limit, Period(to.per)) for group, to in policy.items()}
+        for name, policy in ({USUAL: {}} | config.policies).items()
+    }
+    return {name: tuple((own | changes[USUAL] | changed).values()) for name, changed in changes.items()}
