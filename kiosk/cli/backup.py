@@ -22,7 +22,7 @@ from kiosk.ledger.backup import BACKUP_NAME
 from kiosk.ledger.database import remedy
 from kiosk.ledger.files import put, write
 from kiosk.spare.contents import Contents, unpack
-from kiosk.spare.encryption import BackupUnusable, decrypt, encrypt
+from kiosk.spare.encryption import FileUnusable, decrypt, encrypt
 from kiosk.spare.restoring import Facts, RestoreRefused, examine, other_kiosk, restore, usable_config
 
 LEAST_LETTERS = 12  # four or five words of a list; scrypt makes each guess dear, not a short one impossible
@@ -43,7 +43,7 @@ passphrase_option = click.option(
     type=click.Path(path_type=Path),
     help="Take the passphrase from the first line of this file, for scripts; else it is asked for.",
 )
-in_words = plain_words(failed=(BackupUnusable, RestoreRefused, FileRefused))
+in_words = plain_words(failed=(FileUnusable, RestoreRefused, FileRefused))
 
 
 @click.command()

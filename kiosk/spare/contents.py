@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import cast
 
-from kiosk.spare.encryption import BackupDamaged
+from kiosk.spare.encryption import FileDamaged
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Contents:
 
 
 def unpack(packed: bytes) -> Contents:
-    """What ``pack`` was given. Raises ``BackupDamaged``."""
+    """What ``pack`` was given. Raises ``FileDamaged``."""
     try:
         found = cast("dict[str, str]", json.loads(packed))
         return Contents(
@@ -43,4 +43,4 @@ def unpack(packed: bytes) -> Contents:
             key=None if found["key"] is None else base64.b64decode(found["key"], validate=True),
         )
     except (ValueError, KeyError, TypeError) as error:
-        raise BackupDamaged(f"the backup opens, and what is in it is not what a kiosk writes ({error!r})") from error
+        raise FileDamaged(f"the backup opens, and what is in it is not what a kiosk writes ({error!r})") from error
