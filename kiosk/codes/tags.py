@@ -88,21 +88,32 @@ def ensure_programme_key(path: Path) -> bytes:
     return read_programme_key(path)
 
 
-def put_programme_key(path: Path, key: bytes) -> None:
+def put_programme_key(path: Path, key: bytes, aside: Path | None = None) -> None:
     """Have the programme's key be *key*, in the same way as a new one is made.
 
-    Raises ``ProgrammeKeyInTheWay`` if it is another one, or another ``ProgrammeKeyUnusable``; nothing has changed then.
+    Another key that is there is moved *aside*, or else ``ProgrammeKeyInTheWay`` is raised. Raises another
+    ``ProgrammeKeyUnusable`` too; a key that is there has not changed then.
     """
     with suppress(ProgrammeKeyMissing):
-        _refuse_other(path, key)
-        return
+        if hmac.compare_digest(read_programme_key(path), key):
+            return
+        _move_aside(path, aside)
     _put_programme_key(path, key)
-    _refuse_other(path, key)
-
-
-def _refuse_other(path: Path, key: bytes) -> None:
     if not hmac.compare_digest(read_programme_key(path), key):
-        raise ProgrammeKeyInTheWay(f"{path} is another programme's key: the codes issued with it would stop working.")
+        raise _in_the_way(path)  # another process was first
+
+
+def _move_aside(path: Path, aside: Path | None) -> None:
+    if aside is None:
+        raise _in_the_way(path)
+    try:
+        path.replace(aside)
+    except OSError as error:
+        raise ProgrammeKeyOutOfReach(f"The programme key {path} cannot be moved: {error.strerror}.") from error
+
+
+def _in_the_way(path: Path) -> ProgrammeKeyInTheWay:
+    return ProgrammeKeyInTheWay(f"{path} is another programme's key: the codes issued with it would stop working.")
 
 
 def _put_programme_key(path: Path, key: bytes) -> None:

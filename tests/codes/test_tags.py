@@ -186,6 +186,22 @@ def test_a_key_is_not_put_over_another(tmp_path: Path) -> None:
     assert path.read_bytes() == KEY
 
 
+def test_a_key_that_nobody_needs_is_moved_aside_for_another(tmp_path: Path) -> None:
+    path = key_file(tmp_path, KEY)
+
+    put_programme_key(path, KEY[::-1], aside=tmp_path / "aside")
+
+    assert (path.read_bytes(), (tmp_path / "aside").read_bytes()) == (KEY[::-1], KEY)
+
+
+def test_a_key_that_cannot_be_moved_stays(tmp_path: Path) -> None:
+    path = key_file(tmp_path, KEY)
+
+    with pytest.raises(ProgrammeKeyOutOfReach, match="cannot be moved: No such file"):
+        put_programme_key(path, KEY[::-1], aside=tmp_path / "missing" / "aside")
+    assert path.read_bytes() == KEY
+
+
 def test_no_refusal_shows_a_byte_of_the_key(tmp_path: Path) -> None:
     path = key_file(tmp_path, b"precious", 0o600)
 
