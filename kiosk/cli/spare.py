@@ -1,4 +1,4 @@
-"""What the commands about encrypted files share: the passphrase, and plain words where a file cannot be read or written.
+"""What the commands about encrypted files share: the passphrase, and plain words where a file cannot be read.
 
 A passphrase never stands on a command line, where others could read it.
 """
