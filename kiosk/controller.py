@@ -255,11 +255,11 @@ class Controller:
                 return self._record(order)
             case DebitAllowance():
                 self._parts.codes.debit(order)
-                return []
             case Refuse() | NoteUnlisted():
-                return []
+                pass
             case _:
                 assert_never(order)
+        return []
 
     def _check(self, code: Secret) -> Event:
         try:

@@ -46,18 +46,17 @@ class Data:
     """Lock, ledger and codes. ``faults`` says by device what is wrong and what to do. ``close()`` may be called twice.
 
     Construction takes the lock, and raises ``AlreadyRunning`` if another process has it; nothing is open before
-    ``open``. *memory* is a folder that no power cut outlives; *clock* is monotonic seconds. *note* is told of every commit, *tell* of what ``reopen`` lost or found.
+    ``open``. *note* is told of every commit, *tell* of what ``reopen`` lost or found.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - whatever the data need is the caller's
         self,
         config: Config,
         calendar: Calendar,
+        allowances: Allowances,
         *,
         note: Callable[[], None],
         tell: Callable[[DeviceLost | DeviceFound], None],
-        clock: Callable[[], float],
-        memory: Path | None = None,
         vfs: str | None = None,
     ) -> None:
         self._config, self._calendar, self._vfs = config, calendar, vfs
@@ -65,8 +64,7 @@ class Data:
         self.ledger: Ledger | MissingLedger = MissingLedger(config.slots, NO_DATA)
         self.faults: dict[str, str] = {}
         self._policies = policies_of(config)
-        pers = {allowance.per for allowances in self._policies.values() for allowance in allowances}
-        self._allowances = Allowances(memory, clock, pers)
+        self._allowances = allowances
         self._codes: Checker | LockedCodes = LockedCodes()
         self._backed_up = -1
         self._lock: InstanceLock | None = None

@@ -6,8 +6,10 @@ from collections.abc import Mapping
 
 from kiosk.codes.check import USUAL
 from kiosk.config import Config
+from kiosk.config.model import Limit
 from kiosk.core.values import Allowance, GroupId, Period
 
+NOTHING: dict[str, Limit] = {}
 Policies = Mapping[str, tuple[Allowance, ...]]
 
 
@@ -20,8 +22,13 @@ def policies_of(config: Config) -> Policies:
         for item in config.items
         if item.allowance and item.access == "code"
     }
-    changes = {
+    changes: dict[str, dict[GroupId, Allowance]] = {
         name: {GroupId(group): Allowance(GroupId(group), to.limit, Period(to.per)) for group, to in policy.items()}
-        for name, policy in ({USUAL: {}} | config.policies).items()
+        for name, policy in ({USUAL: NOTHING} | config.policies).items()
     }
     return {name: tuple((own | changes[USUAL] | changed).values()) for name, changed in changes.items()}
+
+
+def periods_of(policies: Policies) -> frozenset[Period]:
+    """All periods that any of them names."""
+    return frozenset(allowance.per for allowances in policies.values() for allowance in allowances)

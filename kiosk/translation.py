@@ -11,11 +11,11 @@ from typing import Any
 from hardware import events as hw
 from hardware.cabinet import Cabinet
 from hardware.plan import CabinetPlan, CoilPlan, InputPlan, LevelPlan, Limits, OutputPlan
-from kiosk.config import Config
+from kiosk.config import Config, Item
 from kiosk.core import events as core
 from kiosk.core import limits
 from kiosk.core.situation import Rules
-from kiosk.core.values import ItemId, ItemRule, Secret, SlotId, Unfit
+from kiosk.core.values import GroupId, ItemId, ItemRule, Secret, SlotId, Unfit
 from kiosk.parts import DeviceFound, DeviceLost
 
 # Any: each function takes the one class that stands beside it

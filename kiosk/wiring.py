@@ -25,6 +25,7 @@ from hardware.plan import CabinetPlan
 from hardware.scanner import Scanner, ScannerPlan
 from kiosk.benching import Disturb, disturbing, refuse
 from kiosk.calendar import LocalCalendar
+from kiosk.codes.allowances import Allowances
 from kiosk.config import Config
 from kiosk.controller import Controller
 from kiosk.core import events as core
@@ -42,6 +43,7 @@ from kiosk.ledger.missing import MissingLedger
 from kiosk.local import LocalServer
 from kiosk.memory import memory_folder
 from kiosk.parts import Calendar, DeviceFound, DeviceLost, Inbox, Parts
+from kiosk.policies import periods_of, policies_of
 from kiosk.reporting import PasswordUnusable, broker_plan_of, facts_of
 from kiosk.trace import Trace
 from kiosk.translation import TRANSLATION, TranslatedCabinet, plan_of, rules_of
@@ -61,16 +63,17 @@ TRACE_SHOWN = 40  # lines on the bench page
 class Surroundings:
     """What a kiosk lives in: real time, or a test's. *clock* is monotonic seconds; None: the real calendar.
 
-    *memory* is a folder that no power cut outlives; None: the system's, if there is one. *vfs* names the file layer that the ledger lies on; None: the system's. *pins* opens what the cabinet is wired to,
-    and raises ``PinsMissing``; it is not asked under simulation.
+    *memory* is a folder that no power cut outlives; None: the system's, if there is one. *vfs* names the file layer
+    that the ledger lies on; None: the system's. *pins* opens what the cabinet is wired to, and raises ``PinsMissing``;
+    it is not asked under simulation.
     """
 
     clock: Callable[[], float] = time.monotonic
     timers: Timers = field(default_factory=RealTimers)
     calendar: Calendar | None = None
-    memory: Path | None = None
     vfs: str | None = None
     pins: OpenPins = open_pins
+    memory: Path | None = None
 
 
 class Closing(Protocol):
@@ -131,12 +134,15 @@ class Kiosk:
         return Data(
             self._config,
             self._calendar,
+            self._allowances(surroundings),
             note=lambda: self._trace.note("commit"),
             tell=self._hear,
-            clock=self._clock,
-            memory=surroundings.memory or memory_folder(self._config.kiosk.id),
             vfs=surroundings.vfs,
         )
+
+    def _allowances(self, surroundings: Surroundings) -> Allowances:
+        memory = surroundings.memory or memory_folder(self._config.kiosk.id)
+        return Allowances(memory, self._clock, periods_of(policies_of(self._config)))
 
     def _hear(self, news: DeviceLost | DeviceFound) -> None:
         self._inbox.put(news)

@@ -154,6 +154,8 @@ class VirtualKiosk:
         data.mkdir(parents=True, exist_ok=True)
         self.config = read_config(config, beam_down).model_copy(update={"data": data})
         self.vfs = vfs
+        self.memory = data.parent / f"{data.name} in memory"  # outlives the service, until somebody pulls the plug
+        self.memory.mkdir(exist_ok=True)
         self.now = 1000.0
         self.calendar = FixedCalendar()
         self.happened: list[tuple[str, str | None]] = []
@@ -179,7 +181,7 @@ class VirtualKiosk:
         self.world.when = notice
 
     def _build(self) -> Kiosk:
-        surroundings = Surroundings(lambda: self.now, self.timers, self.calendar, self.vfs)
+        surroundings = Surroundings(lambda: self.now, self.timers, self.calendar, self.vfs, memory=self.memory)
         return Kiosk(self.config, surroundings, simulate=True)
 
     @property

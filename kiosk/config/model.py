@@ -275,7 +275,7 @@ class Config(Section):
     )
     policies: dict[ItemId, dict[ItemId, Limit]] = Field(
         default_factory=dict,
-        description="Write what each policy allows of which group, as `policies: {more: {kits: {limit: 4, per: week}}}`.",
+        description="Write what each policy allows of a group, as `policies: {more: {kits: {limit: 4, per: week}}}`.",
     )
     slots: tuple[Slot, ...] = Field(
         min_length=1, strict=False, description="List the coils, each as `- {id: A1, item: ..., capacity: ..., ...}`."

@@ -220,14 +220,15 @@ def stock(facts: Facts, slots: tuple[SlotStock, ...], snapshot: int) -> Stock:
 
 
 def _day_report(report: Report, items: tuple[str, ...]) -> DayReport:
-    return DayReport(
-        n=report.number,
-        day=report.day,
-        slots={slot.slot: _slot_moved(slot) for slot in report.slots},
-        unavailable_minutes=dict.fromkeys(items, 0) | {str(item): minutes for item, minutes in report.unavailable},
-        **({"quarters": _quarters(report)} if report.quarters else {}),
-        **(_passes(report.passes) if report.passes else {}),
-    )
+    said: dict[str, object] = {
+        "n": report.number,
+        "day": report.day,
+        "slots": {slot.slot: _slot_moved(slot) for slot in report.slots},
+        "unavailable_minutes": dict.fromkeys(items, 0) | {str(item): minutes for item, minutes in report.unavailable},
+    }
+    if report.quarters:
+        said["quarters"] = _quarters(report)
+    return DayReport.model_validate(said | (_passes(report.passes) if report.passes else {}))
 
 
 def _passes(passes: PassReport) -> dict[str, int | None]:

@@ -16,7 +16,6 @@ from hardware.plan import CoilPlan
 from kiosk.controller import Controller
 from kiosk.core.situation import Ending
 from kiosk.core.values import Outcome, Reason
-from kiosk.data import LockedCodes
 from kiosk.parts import Parts
 from kiosk.snapshot import Snapshot
 from kiosk.translation import TranslatedCabinet, plan_of, rules_of
@@ -90,7 +89,7 @@ def another_controller(
         inbox=inbox,
         cabinet=TranslatedCabinet(cabinet),
         storage=kiosk.kiosk.data,
-        codes=LockedCodes(),
+        codes=kiosk.kiosk.data,
         calendar=kiosk.calendar,
         desk=kiosk.kiosk.data.answer,
         clock=now,

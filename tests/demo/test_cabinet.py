@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.codes.check import Checker
 from kiosk.codes.tags import KEY_NAME, read_programme_key
 from kiosk.config import Config, load
 from kiosk.core.events import CodeAdmitted
 from kiosk.demo.cabinet import furnish, write_config
 from kiosk.ledger.ledger import LEDGER_NAME, Ledger
 from kiosk.ledger.verify import verify
+from tests.codes.making import checker_of
 
 TODAY = date(2026, 11, 25)
 
@@ -84,7 +84,7 @@ def test_every_ticket_is_admitted_for_what_its_words_say(tmp_path: Path) -> None
     tickets = furnish(config, TODAY)
 
     with closing(Ledger(config.data / LEDGER_NAME, config.slots)) as ledger:
-        checker = Checker(read_programme_key(config.data / KEY_NAME), ledger)
+        checker = checker_of(read_programme_key(config.data / KEY_NAME), ledger)
         admitted = Counter((ticket.words, units(checker.check(ticket.code, TODAY))) for ticket in tickets)
 
     assert admitted == {

@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from datetime import date
 
+from kiosk.codes.allowances import Allowances
 from kiosk.config import Config
 from kiosk.core.asks import (
     AddBatch,
@@ -52,7 +53,10 @@ class Kept:
     def start(self) -> Data:
         """Begin a process: take the lock, open what can be opened."""
         self._looked_at, self.intent, self._known_ends = None, None, set()
-        self.data = Data(self._config, self._calendar, note=lambda: None, tell=self._hear, vfs=self._disk.name)
+        nothing_in_memory = Allowances(None, lambda: 0.0, ())  # a power cut takes it
+        self.data = Data(
+            self._config, self._calendar, nothing_in_memory, note=lambda: None, tell=self._hear, vfs=self._disk.name
+        )
         self.data.open()
         self._take_recovery()
         return self.data
@@ -107,6 +111,9 @@ class Kept:
     def reopen(self, waiting: Collection[VendId]) -> None:
         self.data.reopen(waiting)
         self._take_recovery()
+
+    def keep_periods(self) -> None:
+        self.data.keep_periods()
 
     def back_up(self) -> None:
         self.data.back_up()

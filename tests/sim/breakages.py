@@ -120,7 +120,7 @@ def with_ledger(kind: type[Ledger]) -> Make:
         def _data(self, surroundings: Surroundings) -> Data:
             assert surroundings.calendar
             return WithLedger(
-                *(self._config, surroundings.calendar),
+                *(self._config, surroundings.calendar, self._allowances(surroundings)),
                 note=lambda: None,
                 tell=self._hear,
                 vfs=surroundings.vfs,
