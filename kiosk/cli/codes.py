@@ -8,8 +8,10 @@ from __future__ import annotations
 import secrets
 import shutil
 import sys
+from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import datetime
+from itertools import count
 from pathlib import Path
 from typing import TextIO
 
@@ -50,7 +52,7 @@ for command in (list_batches, revoke, restore):
     required=True,
     help="A pass is used again and again, a ticket once; a number is a pass to be typed; a shared code is told to all.",
 )
-@click.option("--count", type=click.IntRange(1), help="How many; a shared code is one.")
+@click.option("--count", "number", type=click.IntRange(1), help="How many; a shared code is one.")
 @click.option("--gives", metavar="ITEM:N,…", help="What a ticket gives, without a touch; else the person chooses one.")
 @click.option("--anywhere", is_flag=True, help="Tickets that other kiosks may take too: each of them would give once.")
 @click.option("--policy", metavar="NAME", help="The allowances of passes or numbers, out of policies: in kiosk.yaml.")
@@ -85,7 +87,7 @@ for command in (list_batches, revoke, restore):
 def issue(
     config: Path,
     kind: str,
-    count: int | None,
+    number: int | None,
     gives: str | None,
     anywhere: bool,
     policy: str | None,
@@ -104,7 +106,7 @@ def issue(
     configured = usable(config)
     wish = Wish(
         kind=Kind(kind),
-        count=_count(count, kind),
+        count=_count(number, kind),
         gives=parse_gives(gives, [item.id for item in configured.items]) if gives else (),
         expires=expires.date() if expires else None,
         policy=parse_policy(policy, {USUAL, *configured.policies}) if policy else "",
@@ -124,11 +126,10 @@ def issue(
 
 def _issue(configured: Config, wish: Wish, out: Path, look: Look, passphrase: Secret) -> tuple[str, Path]:
     """Make codes, cards and batch file, and hand the service the tags; the names of batch and file."""
-    key, batch_file = _key(configured), _batch_file(out)
+    key = _key(configured)
     issued = issue_codes(wish, key, f"{wish.kind}-{secrets.token_hex(4)}")
     with ExitStack() as undo:  # without the tags in the ledger, these would open nothing
-        _write_batch_file(batch_file, KeptBatch(issued.batch, key), passphrase)
-        undo.callback(batch_file.unlink, missing_ok=True)
+        batch_file = _write_batch_file(out, KeptBatch(issued.batch, key), passphrase, undo)
         _write_with_progress(out, issued, look)
         undo.callback(_withdraw, out)
         ask(configured, AddBatch(issued.batch))
@@ -148,10 +149,10 @@ def _say_what_to_do(wish: Wish, configured: Config, out: Path, batch_file: Path,
     )
 
 
-def _count(count: int | None, kind: str) -> int:
-    if count is None and kind != Kind.SHARED:
+def _count(number: int | None, kind: str) -> int:
+    if number is None and kind != Kind.SHARED:
         raise click.UsageError("Say how many codes are wanted, as --count 100.")
-    return 1 if count is None else count
+    return 1 if number is None else number
 
 
 def _chosen(code: str | None) -> Secret | None:
@@ -169,19 +170,26 @@ def _key(config: Config) -> bytes:
     return read_programme_key(path) if found.batches else ensure_programme_key(path)
 
 
-def _batch_file(out: Path) -> Path:
-    """Return the name beside the cards: ``cards.batch`` for ``cards.pdf``, ``cardspng.batch`` for a folder."""
-    return out.with_suffix(".batch") if out.suffix.lower() in (".pdf", ".csv") else out.with_name(f"{out.name}.batch")
+def _batch_files(out: Path) -> Iterator[Path]:
+    """Yield names beside the cards, the first that is free to be taken: ``cards.batch``, ``cards-2.batch`` …"""
+    stem = out.stem if out.suffix.lower() in (".pdf", ".csv") else out.name
+    yield out.with_name(f"{stem}.batch")
+    yield from (out.with_name(f"{stem}-{number}.batch") for number in count(2))
 
 
-def _write_batch_file(path: Path, kept: KeptBatch, passphrase: Secret) -> None:
-    try:
-        write_new(path, seal_batch(kept, passphrase))
-        sync_folder(path.parent)
-    except FileExistsError as error:
-        raise FileRefused(f"{path} is there already and stays as it is: cards get another name") from error
-    except OSError as error:
-        raise FileRefused(f"{path} cannot be written: {error.strerror}") from error
+def _write_batch_file(out: Path, kept: KeptBatch, passphrase: Secret, undo: ExitStack) -> Path:
+    sealed = seal_batch(kept, passphrase)
+    for path in _batch_files(out):
+        try:
+            write_new(path, sealed)
+            undo.callback(path.unlink, missing_ok=True)
+            sync_folder(path.parent)
+        except FileExistsError:
+            continue  # of cards that were deleted once they were printed; it stays as it is
+        except OSError as error:
+            raise FileRefused(f"{path} cannot be written: {error.strerror}") from error
+        return path
+    raise AssertionError("there is no end of names")
 
 
 def _refuse_unused(out: Path, *for_sheets: object) -> None:

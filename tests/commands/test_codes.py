@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import stat
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from kiosk.codes.tags import KEY_NAME, ProgrammeKeyMissing, read_programme_key, 
 from kiosk.core.values import Kind, Secret
 from kiosk.spare.batches import open_batch
 from kiosk.spare.encryption import PassphraseWrong
+from tests.codes.disk import LossyDisk
 from tests.commands.conftest import Run
 
 ISSUES = {
@@ -309,15 +311,15 @@ def test_a_passphrase_that_will_not_do_is_refused_before_a_code_is_made(
         read_programme_key(tmp_path / "data" / KEY_NAME)
 
 
-def test_a_batch_file_in_the_way_stays_as_it_is_and_no_cards_are_made(run: Run, tmp_path: Path) -> None:
-    (tmp_path / "cards.batch").write_text("last year's")
+def test_batch_files_of_cards_that_were_printed_and_deleted_stay_beside_new_ones(run: Run, tmp_path: Path) -> None:
+    for name in ("cards.batch", "cards-2.batch"):
+        (tmp_path / name).write_text("last year's")
 
-    refused = issue(run)
+    issued = issue(run)
 
-    assert (refused.exit_code, "cards.batch is there already" in refused.stderr) == (1, True)
-    assert (tmp_path / "cards.batch").read_text() == "last year's"
-    assert everything_in(tmp_path) == ["cards.batch"]
-    assert json.loads(run("list", "--json").stdout)["batches"] == []
+    assert said(issued, "batch file") == "cards-3.batch"
+    assert (tmp_path / "cards.batch").read_text() == (tmp_path / "cards-2.batch").read_text() == "last year's"
+    assert open_batch((tmp_path / "cards-3.batch").read_bytes(), Secret(said(issued, "passphrase")))
 
 
 def test_cards_in_the_way_leave_no_batch_file(run: Run, tmp_path: Path) -> None:
@@ -327,6 +329,20 @@ def test_cards_in_the_way_leave_no_batch_file(run: Run, tmp_path: Path) -> None:
 
     assert (refused.exit_code, "cards.pdf is there already" in refused.stderr) == (1, True)
     assert everything_in(tmp_path) == ["cards.pdf"]
+
+
+def test_a_disk_that_does_not_keep_names_leaves_neither_cards_nor_batch_file(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    issue(run, out="first.csv")
+    disk = LossyDisk()
+    disk.loses_names = True
+    monkeypatch.setattr(os, "fsync", disk.fsync)
+
+    refused = issue(run, out="second.csv")
+
+    assert (refused.exit_code, "second.batch cannot be written: Input/output error" in refused.stderr) == (1, True)
+    assert everything_in(tmp_path) == ["first.batch", "first.csv"]
 
 
 def test_a_place_that_takes_no_batch_file_is_named(run: Run, tmp_path: Path) -> None:
