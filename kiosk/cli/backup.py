@@ -1,6 +1,6 @@
 """``kiosk backup`` and ``kiosk restore``: all that a spare machine needs, in one file encrypted under a passphrase.
 
-No file is ever written over by a backup. A passphrase never stands on a command line, where others could read it.
+No file is ever written over by a backup.
 """
 
 from __future__ import annotations
@@ -15,19 +15,17 @@ from kiosk.calendar import LocalCalendar
 from kiosk.cli.data import ask, plain_words, usable
 from kiosk.cli.files import FileRefused, read_file, refuse_taken, unwritable
 from kiosk.cli.options import config_option
+from kiosk.cli.spare import passphrase_of, passphrase_option
 from kiosk.codes.key_files import KeyMissing, read_key
 from kiosk.codes.signing import SIGNING_KEY, SIGNING_KEY_NAME
 from kiosk.codes.tags import KEY_NAME, read_programme_key
 from kiosk.config import Config
 from kiosk.core.asks import BackUpLedger, Batches, ListBatches
-from kiosk.core.values import Secret
 from kiosk.ledger.backup import BACKUP_NAME
 from kiosk.ledger.files import put, write
 from kiosk.spare.contents import Contents, unpack
-from kiosk.spare.encryption import BackupUnusable, decrypt, encrypt
+from kiosk.spare.encryption import FileUnusable, decrypt, encrypt
 from kiosk.spare.restoring import Facts, RestoreRefused, examine, other_kiosk, restore, usable_config
-
-LEAST_LETTERS = 12  # four or five words of a list; scrypt makes each guess dear, not a short one impossible
 
 REVIVED = (
     "Tickets that were used after {made} work once more, codes issued after it open nothing, and every slot must be "
@@ -37,12 +35,7 @@ REVIVED = (
 )
 
 
-passphrase_option = click.option(
-    "--passphrase-file",
-    type=click.Path(path_type=Path),
-    help="Take the passphrase from the first line of this file, for scripts; else it is asked for.",
-)
-in_words = plain_words(failed=(BackupUnusable, RestoreRefused, FileRefused))
+in_words = plain_words(failed=(FileUnusable, RestoreRefused, FileRefused))
 
 
 @click.command()
@@ -54,7 +47,7 @@ def backup(config: Path, file: Path, passphrase_file: Path | None) -> None:
     """Write ledger, configuration and keys into FILE, encrypted with a passphrase."""
     refuse_taken(file)
     configured = usable(config)
-    passphrase = _passphrase(passphrase_file, is_new=True)
+    passphrase = passphrase_of(passphrase_file, is_new=True)
     contents = _contents(config, configured)
     draft = file.with_name(f".{file.name}.draft")
     try:
@@ -77,7 +70,7 @@ def backup(config: Path, file: Path, passphrase_file: Path | None) -> None:
 @in_words
 def restore_command(config: Path, file: Path, dry_run: bool, force: bool, passphrase_file: Path | None) -> None:
     """Put what is in FILE in place on this machine, the configuration where --config says."""
-    contents = unpack(decrypt(read_file(file), _passphrase(passphrase_file, is_new=False)))
+    contents = unpack(decrypt(read_file(file), passphrase_of(passphrase_file, is_new=False)))
     restored = usable_config(contents)
     today = LocalCalendar(restored.kiosk.timezone).today()
     _show(contents, restored, examine(contents, restored, today))
@@ -128,23 +121,6 @@ def _signing_key(config: Config) -> bytes | None:
         return read_key(config.data / SIGNING_KEY_NAME, SIGNING_KEY)
     except KeyMissing:
         return None  # no list was ever made
-
-
-def _passphrase(file: Path | None, *, is_new: bool) -> Secret:
-    if file is None:
-        text = str(click.prompt("Passphrase", hide_input=True, confirmation_prompt=is_new, err=True))
-    else:
-        text = _text(file).partition("\n")[0].rstrip("\r")
-    if is_new and len(text) < LEAST_LETTERS:
-        raise FileRefused(f"a passphrase needs {LEAST_LETTERS} letters at the least; take four words by chance")
-    return Secret(text)
-
-
-def _text(file: Path) -> str:
-    try:
-        return read_file(file).decode()
-    except UnicodeDecodeError:
-        raise FileRefused(f"{file} holds no text; write the passphrase into its first line") from None
 
 
 def _show(contents: Contents, config: Config, facts: Facts) -> None:

@@ -11,7 +11,7 @@ import hmac
 from contextlib import suppress
 from pathlib import Path
 
-from kiosk.codes.key_files import KeyInTheWay, KeyKind, KeyMissing, ensure_key, make_key, read_key
+from kiosk.codes.key_files import KeyInTheWay, KeyKind, KeyMissing, KeyOutOfReach, ensure_key, make_key, read_key
 from kiosk.core.values import Account, Secret, Tag
 
 KEY_NAME = "programme.key"
@@ -44,18 +44,29 @@ def ensure_programme_key(path: Path) -> bytes:
     return ensure_key(path, PROGRAMME_KEY)
 
 
-def put_programme_key(path: Path, key: bytes) -> None:
+def put_programme_key(path: Path, key: bytes, aside: Path | None = None) -> None:
     """Have the programme's key be *key*, in the same way as a new one is made.
 
-    Raises ``KeyInTheWay`` if it is another one, or another ``KeyUnusable``; nothing has changed then.
+    Another key that is there is moved *aside*, or else ``KeyInTheWay`` is raised. Raises another ``KeyUnusable`` too; a
+    key that is there has not changed then.
     """
     with suppress(KeyMissing):
-        _refuse_other(path, key)
-        return
+        if hmac.compare_digest(read_programme_key(path), key):
+            return
+        _move_aside(path, aside)
     make_key(path, PROGRAMME_KEY, key)
-    _refuse_other(path, key)
-
-
-def _refuse_other(path: Path, key: bytes) -> None:
     if not hmac.compare_digest(read_programme_key(path), key):
-        raise KeyInTheWay(f"{path} is another programme's key: the codes issued with it would stop working.")
+        raise _in_the_way(path)  # another process was first
+
+
+def _move_aside(path: Path, aside: Path | None) -> None:
+    if aside is None:
+        raise _in_the_way(path)
+    try:
+        path.replace(aside)
+    except OSError as error:
+        raise KeyOutOfReach(f"The programme key {path} cannot be moved: {error.strerror}.") from error
+
+
+def _in_the_way(path: Path) -> KeyInTheWay:
+    return KeyInTheWay(f"{path} is another programme's key: the codes issued with it would stop working.")

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import cast
 
-from kiosk.spare.encryption import BackupDamaged
+from kiosk.spare.encryption import FileDamaged
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Contents:
 
 
 def unpack(packed: bytes) -> Contents:
-    """What ``pack`` was given. Raises ``BackupDamaged``."""
+    """What ``pack`` was given. Raises ``FileDamaged``."""
     try:
         found = cast("dict[str, str]", json.loads(packed))
         return Contents(
@@ -45,7 +45,7 @@ def unpack(packed: bytes) -> Contents:
             signing_key=_optional(found.get("signing_key")),  # earlier versions made no lists
         )
     except (ValueError, KeyError, TypeError) as error:
-        raise BackupDamaged(f"the backup opens, and what is in it is not what a kiosk writes ({error!r})") from error
+        raise FileDamaged(f"the backup opens, and what is in it is not what a kiosk writes ({error!r})") from error
 
 
 def _optional(part: str | None) -> bytes | None:

@@ -25,7 +25,7 @@ from kiosk.ledger.ledger import LEDGER_NAME, Ledger
 from kiosk.ledger.rescue import NEXT_NAME, Build, prepare, put_next
 from kiosk.lock import InstanceLock
 from kiosk.spare.contents import Contents
-from kiosk.spare.encryption import BackupUnusable
+from kiosk.spare.encryption import FileUnusable
 
 KEPT_LEDGER = "ledger.before-restore.db"
 KEPT_KEY = "programme.before-restore.key"
@@ -51,21 +51,21 @@ class Facts:
 
 
 def usable_config(contents: Contents) -> Config:
-    """The configuration in the backup. Raises ``BackupUnusable``."""
+    """The configuration in the backup. Raises ``FileUnusable``."""
     loaded = parse(contents.config, "kiosk.yaml of the backup")
     if loaded.config is None:
         faults = "; ".join(str(fault) for fault in loaded.faults)
-        raise BackupUnusable(f"the backup's configuration does not suit this version: {faults}")
+        raise FileUnusable(f"the backup's configuration does not suit this version: {faults}")
     return loaded.config
 
 
 def examine(contents: Contents, config: Config, today: date) -> Facts:
     """Prove all that is in the backup, on a copy that is thrown away.
 
-    Raises ``BackupUnusable``, or ``RestoreRefused`` or ``LedgerFailed`` if that copy cannot be made now.
+    Raises ``FileUnusable``, or ``RestoreRefused`` or ``LedgerFailed`` if that copy cannot be made now.
     """
     if any(key is not None and len(key) != KEY_BYTES for key in (contents.key, contents.signing_key)):
-        raise BackupUnusable("a key in the backup is none; take another backup")
+        raise FileUnusable("a key in the backup is none; take another backup")
     try:
         with TemporaryDirectory(prefix="kiosk-restore-") as folder:
             ledger = Path(folder) / LEDGER_NAME
@@ -74,7 +74,7 @@ def examine(contents: Contents, config: Config, today: date) -> Facts:
             with closing(_building(config)(ledger)) as looked_at:
                 return _facts(looked_at)
     except LedgerUnusable as error:
-        raise BackupUnusable(f"the backup's ledger cannot be used: {error}") from error
+        raise FileUnusable(f"the backup's ledger cannot be used: {error}") from error
     except OSError as error:
         raise RestoreRefused(f"the backup cannot be looked at: {error}{remedy(error)}") from error
 

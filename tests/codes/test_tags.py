@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 
-from kiosk.codes.key_files import KeyInTheWay
+from kiosk.codes.key_files import KeyInTheWay, KeyOutOfReach
 from kiosk.codes.tags import account, put_programme_key, read_programme_key, tag
 from kiosk.core.values import Secret
 from tests.codes.disk import LossyDisk, mode
@@ -67,4 +67,22 @@ def test_a_key_is_not_put_over_another(tmp_path: Path) -> None:
 
     with pytest.raises(KeyInTheWay, match="another programme's key: the codes issued with it would stop"):
         put_programme_key(path, KEY[::-1])
+    assert path.read_bytes() == KEY
+
+
+def test_a_key_that_nobody_needs_is_moved_aside_for_another(tmp_path: Path) -> None:
+    path = tmp_path / "programme.key"
+    put_programme_key(path, KEY)
+
+    put_programme_key(path, KEY[::-1], aside=tmp_path / "aside")
+
+    assert (path.read_bytes(), (tmp_path / "aside").read_bytes()) == (KEY[::-1], KEY)
+
+
+def test_a_key_that_cannot_be_moved_stays(tmp_path: Path) -> None:
+    path = tmp_path / "programme.key"
+    put_programme_key(path, KEY)
+
+    with pytest.raises(KeyOutOfReach, match="cannot be moved: No such file"):
+        put_programme_key(path, KEY[::-1], aside=tmp_path / "missing" / "aside")
     assert path.read_bytes() == KEY
