@@ -57,12 +57,12 @@ def export(config: Path, batches: tuple[str, ...], out: Path) -> None:
     """
     configured = usable(config)
     refuse_taken(out)
-    if not batches and not any(facts.is_listed for facts in _facts(configured).batches):
-        raise click.UsageError("No batch is in the list yet. Name those that other kiosks shall take.")
     programme_key = read_programme_key(configured.data / KEY_NAME)
-    signing_key = ensure_signing_key(configured.data / SIGNING_KEY_NAME)
     content = ask(configured, MakeList(batches))
     assert isinstance(content, CodeList)
+    if not (content.batches or content.revoked_batches or content.revoked_tags):
+        raise click.UsageError("There is nothing in the list yet. Name the batches that other kiosks shall take.")
+    signing_key = ensure_signing_key(configured.data / SIGNING_KEY_NAME)
     _write(out, write_list(content, programme_key, signing_key))
     click.echo(f"list: {out}")
     _show(content, public_key(signing_key))

@@ -34,12 +34,14 @@ RESTORED = (
     "the ledger was damaged or gone; its last backup took its place, and what was left is kept as {aside}: "
     f"{COUNT}; recall again what was recalled since that backup (kiosk recall ITEM LOT), revoke again what was revoked "
     "since (kiosk codes revoke BATCH), and import again the lists that came since (kiosk codes import FILE); tickets "
-    "used since then can be used once more, codes issued since then open nothing"
+    "used since then can be used once more, codes issued since then open nothing until their batch file is restored "
+    "(kiosk codes restore FILE)"
 )
 BEGUN_ANEW = (
     "the ledger was damaged or gone and no good backup was there; it begins anew, and what was left is kept as "
     f"{{aside}}: {COUNT}, recall again what is recalled (kiosk recall ITEM LOT), import again the lists of other "
-    "kiosks (kiosk codes import FILE), and issue new codes: those issued here before open nothing any more"
+    "kiosks (kiosk codes import FILE), and restore the batch files of codes (kiosk codes restore FILE) or issue new "
+    "codes: those issued here before open nothing until then"
 )
 FINISHED = f"a ledger that was prepared before the power went took its place: {COUNT}"
 MORE_BOOTS = 1000  # than there can have been since the backup: lower numbers are old news to the operator

@@ -36,7 +36,7 @@ from kiosk.core.asks import (
     Verdict,
     VerifyLedger,
 )
-from kiosk.core.values import ItemId, Kind
+from kiosk.core.values import ItemId, Kind, Tag
 from kiosk.ledger.ledger import LEDGER_NAME
 from tests.codes.making import KEY
 from tests.kit import CONFIG, virtual_kiosk
@@ -193,8 +193,16 @@ def test_no_file_is_written_over_by_a_list(here: Place, stick: Path) -> None:
 def test_a_list_of_nothing_is_not_made(there: Place, tmp_path: Path) -> None:
     refused = there.run("export", "--out", str(tmp_path / "list"))
 
-    assert (refused.exit_code, "No batch is in the list yet" in refused.output) == (2, True)
+    assert (refused.exit_code, "There is nothing in the list yet" in refused.output) == (2, True)
     assert not (there.data / SIGNING_KEY_NAME).exists()
+
+
+def test_a_code_that_was_revoked_is_told_without_any_batch(there: Place, tmp_path: Path) -> None:
+    there.ask(RevokeCodes(tags=(Tag(bytes(16)),)))
+
+    assert "batches: 0\ncodes: 0\nrevoked: 0 batches, 1 single codes\n" in there.done(
+        "export", "--out", str(tmp_path / "list")
+    )
 
 
 @pytest.mark.parametrize(
