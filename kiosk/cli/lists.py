@@ -86,6 +86,8 @@ def import_list(config: Path, file: Path, trust: str | None, dry_run: bool) -> N
     _refuse_older(found, newest)
     _show(found.content, found.key)
     _show_what_is_new(configured, found.content)
+    if found.key not in newest:
+        click.echo("Lists of this signer were never taken here.", err=True)
     if dry_run:
         click.echo("Nothing was changed.", err=True)
         return
@@ -150,9 +152,7 @@ def _refuse_unknown(key: bytes, newest: Mapping[bytes, int], trust: str | None) 
             "this kiosk takes no lists of that signer yet: compare the fingerprint with what kiosk codes export says "
             f"at the other kiosk, then add --trust {fingerprint(key)}"
         )
-    question = (
-        "Lists of this signer were never taken. Does kiosk codes export say the same fingerprint at the other kiosk?"
-    )
+    question = "Is this the fingerprint that kiosk codes export says at the other kiosk?"
     if not click.confirm(question, err=True):
         raise NotTaken("nothing was changed")
 
