@@ -99,6 +99,11 @@ class Item(Section):
         default=None, description="Write it as `allowance: {group: kits, limit: 2, per: week}`."
     )
 
+    @property
+    def limit(self) -> Allowance | None:
+        """The allowance, where it limits anything: whoever takes what is open is not known, so nothing counts there."""
+        return self.allowance if self.access == "code" else None
+
 
 class Motor(Section):
     """How a slot's coil is driven: one pin, on while the motor turns."""
