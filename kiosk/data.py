@@ -46,8 +46,8 @@ class Data:
     """Lock, ledger and codes. ``faults`` says by device what is wrong and what to do. ``close()`` may be called twice.
 
     Construction takes the lock, and raises ``AlreadyRunning`` if another process has it; nothing is open before
-    ``open``. *note* is told of every commit, *tell* of what ``reopen`` lost or found. ``takes_digits`` says whether there
-    are codes that can be typed.
+    ``open``. *note* is told of every commit, *tell* of what ``reopen`` lost or found. ``takes_digits`` says whether
+    there are codes that can be typed.
     """
 
     def __init__(  # noqa: PLR0913 - whatever the data need is the caller's
@@ -178,7 +178,7 @@ class Data:
 
     def _have_digits(self) -> bool:
         try:
-            return isinstance(self._codes, Checker) and isinstance(self.ledger, Ledger) and self.ledger.codes.take_digits
+            return isinstance(self.ledger, Ledger) and self.ledger.codes.take_digits
         except StorageFailed:
             return False
 

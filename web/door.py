@@ -60,8 +60,8 @@ class BenchDoor:
 
     *disturb* raises ``AskRefused`` with a sentence. *picture* is what ``GET /bench/state`` answers. *happened* are the
     trace's newest lines, oldest first. *new_code* makes a code of a kind, a ticket for these items (none: the person
-    chooses): its text, and the batch for the ledger; it raises ``AskRefused``. *told* is the newest message of each MQTT
-    topic, empty without a broker.
+    chooses): its text, and the batch for the ledger; it raises ``AskRefused``. *told* is the newest message of each
+    MQTT topic, empty without a broker.
     """
 
     disturb: Callable[[BenchAsk], None]

@@ -15,7 +15,6 @@ from web.door import Door
 from web.screen.picture import Picture, picture_of, told
 from web.streams import Streams
 
-
 DIGITS = range(4, 11)  # of a shared code to those of the longest number
 
 
