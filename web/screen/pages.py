@@ -56,8 +56,12 @@ def screen_pages(door: Door, streams: Streams) -> Blueprint:
         return led_to("home")
 
     @pages.get("/number")
-    def show_number() -> str | AnyResponse:
-        return drawn("number", places=range(DIGITS.stop - 1)) if door.snapshot().takes_digits else led_to("home")
+    def show_number() -> AnyResponse:
+        if not door.snapshot().takes_digits:
+            return led_to("home")
+        page = drawn("number", places=range(DIGITS.stop - 1))
+        # whatever was typed there must not be gone back to, and Chromium keeps pages whole that were answered with 200
+        return make_response(page, HTTPStatus.NON_AUTHORITATIVE_INFORMATION)
 
     @pages.post("/number")
     def type_number() -> AnyResponse:

@@ -59,6 +59,3 @@ function somebodyIsThere() {
 }
 document.addEventListener("pointerdown", somebodyIsThere);
 somebodyIsThere();
-
-// a browser may keep a whole page to go back to
-addEventListener("pagehide", () => document.querySelector(".pad")?.reset());
