@@ -234,13 +234,13 @@ class VirtualKiosk:
 
     def issue(self, *gives: str, count: int = 1, expires: date | None = None) -> list[str]:
         """Issue tickets; their QR texts."""
-        return self._issue(Wish(Kind.TICKET, count, tuple(map(ItemId, gives)), expires))
+        return self._issued(Wish(Kind.TICKET, count, tuple(map(ItemId, gives)), expires))
 
     def issue_passes(self, count: int = 1, policy: str = "", kind: Kind = Kind.PASS) -> list[str]:
         """Issue passes or numbers, or a shared code; their texts as they are scanned or typed."""
-        return self._issue(Wish(kind, count, policy=policy))
+        return self._issued(Wish(kind, count, policy=policy))
 
-    def _issue(self, wish: Wish) -> list[str]:
+    def _issued(self, wish: Wish) -> list[str]:
         key = ensure_programme_key(self.config.data / "programme.key")
         batch = f"batch-{len(self.ledger.database.rows('SELECT id FROM batches'))}"
         issued = issue_codes(wish, key, batch)

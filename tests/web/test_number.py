@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from urllib.parse import urlencode
 
 import pytest
 from flask.testing import FlaskClient
@@ -15,7 +16,7 @@ from kiosk.core.situation import State
 from kiosk.core.values import Kind, Refusal
 from tests.kit import VirtualKiosk
 from tests.web.browser import PANEL, opened
-from tests.web.running import Running
+from tests.web.running import Answer, Running
 from tests.web.sizes import assert_fit_for_fingers
 from web.app import make_app
 from web.door import Door
@@ -52,6 +53,10 @@ def fields(digits: str) -> dict[str, str]:
     return {f"digit-{place}": digits[place : place + 1] for place in range(max(10, len(digits)))}
 
 
+def sent(pages: Running, digits: str, path: str = PAD, **headers: str) -> Answer:
+    return pages.ask("POST", path, headers, urlencode(fields(digits)))
+
+
 # --- what it takes
 
 
@@ -67,7 +72,7 @@ def test_a_number_that_is_typed_opens_a_visit(pad: Page, pages: Running, number:
 
 @pytest.mark.parametrize("digits", ["1234", "20262026", "0000000000"])
 def test_four_to_ten_digits_are_a_code_and_lead_home(pages: Running, number: str, digits: str) -> None:
-    answer = pages.post(PAD, **fields(digits))
+    answer = sent(pages, digits)
 
     assert (answer.code, answer.headers["location"]) == (303, "/")
     pages.wait_until("the answer", lambda shown: shown.said is Refusal.UNKNOWN_CODE)
@@ -75,7 +80,7 @@ def test_four_to_ten_digits_are_a_code_and_lead_home(pages: Running, number: str
 
 @pytest.mark.parametrize("digits", ["", "1", "123", "١٢٣٤", "H1H1", "12 34", "12-4", "+123", "²³⁴⁵"])
 def test_anything_else_is_no_code_and_leads_back_to_the_pad(pages: Running, number: str, digits: str) -> None:
-    answer = pages.post(PAD, **fields(digits))
+    answer = sent(pages, digits)
 
     assert (answer.code, answer.headers["location"]) == (303, PAD)
     assert (pages.snapshot.said, pages.snapshot.state) == (None, State.READY)
@@ -83,11 +88,11 @@ def test_anything_else_is_no_code_and_leads_back_to_the_pad(pages: Running, numb
 
 def test_a_language_is_kept_over_the_pad(pages: Running, number: str) -> None:
     assert "Escribe tu número" in pages.get(f"{PAD}?lang=es").text
-    assert pages.post(f"{PAD}?lang=es", **fields(UNKNOWN)).headers["location"] == "/?lang=es"
+    assert sent(pages, UNKNOWN, f"{PAD}?lang=es").headers["location"] == "/?lang=es"
 
 
 def test_no_page_from_elsewhere_types(pages: Running) -> None:
-    assert pages.post(PAD, {"Origin": "http://elsewhere.example"}, **fields(UNKNOWN)).code == 403
+    assert sent(pages, UNKNOWN, Origin="http://elsewhere.example").code == 403
 
 
 def test_a_wrong_digit_is_deleted_and_done_comes_with_the_fourth(pad: Page) -> None:
@@ -202,9 +207,9 @@ def test_digits_are_shown_as_dots_and_stand_in_no_address_no_title_and_no_storag
 
 def test_digits_are_written_into_no_log(pages: Running, number: str, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.DEBUG):
-        pages.post(PAD, **fields(UNKNOWN))
+        sent(pages, UNKNOWN)
         pages.wait_until("the answer", lambda shown: shown.said is Refusal.UNKNOWN_CODE)
-        pages.post(PAD, **fields(number))
+        sent(pages, number)
         pages.wait_until("the visit", lambda shown: shown.visit)
 
     assert UNKNOWN not in caplog.text
@@ -212,7 +217,7 @@ def test_digits_are_written_into_no_log(pages: Running, number: str, caplog: pyt
 
 
 def test_no_answer_may_be_kept(pages: Running, number: str) -> None:
-    for answer in (pages.get(PAD), pages.post(PAD, **fields(UNKNOWN))):
+    for answer in (pages.get(PAD), sent(pages, UNKNOWN)):
         assert answer.headers["cache-control"] == "no-store"
 
 
