@@ -439,6 +439,18 @@ def test_naloxone_in_the_middle_of_somebodys_visit_comes_and_is_counted_nowhere(
     assert left(kiosk, card) == 1
 
 
+def test_naloxone_chosen_in_a_visit_ends_it_and_leaves_everything_that_was_left(kiosk: VirtualKiosk) -> None:
+    (card,) = kiosk.issue_passes()
+    present(kiosk, card)
+
+    assert kiosk.choose("naloxone") is None
+    kiosk.finish_vend()
+
+    assert kiosk.world.tray == ["naloxone"]
+    assert (seen(kiosk).state, seen(kiosk).visit) == (State.READY, None)
+    assert left(kiosk, card) == 2
+
+
 def test_naloxone_comes_to_whoever_has_nothing_left(kiosk: VirtualKiosk) -> None:
     (card,) = kiosk.issue_passes()
     take(kiosk, card, 2)
