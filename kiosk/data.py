@@ -13,7 +13,8 @@ from pathlib import Path
 
 from kiosk.codes.allowances import Allowances
 from kiosk.codes.check import Checker
-from kiosk.codes.tags import KEY_NAME, ProgrammeKeyUnusable, ensure_programme_key, read_programme_key
+from kiosk.codes.key_files import KeyUnusable
+from kiosk.codes.tags import KEY_NAME, ensure_programme_key, read_programme_key
 from kiosk.config import Config
 from kiosk.core.asks import Answer, Ask, StorageFailed
 from kiosk.core.events import CodeAdmitted, CodeRefused
@@ -189,6 +190,6 @@ class Data:
             may_be_made = isinstance(self.ledger, Ledger) and self.ledger.codes.is_empty
             key = ensure_programme_key(path) if may_be_made else read_programme_key(path)
             return Checker(key, self.ledger, self._allowances, self._policies)
-        except (ProgrammeKeyUnusable, StorageFailed) as error:
+        except (KeyUnusable, StorageFailed) as error:
             self.faults["codes"] = str(error)
             return LockedCodes()

@@ -6,7 +6,8 @@ import secrets
 
 from kiosk.codes.format import TYPED, qr_text
 from kiosk.codes.issue import BatchRefused, Wish, issue_codes
-from kiosk.codes.tags import KEY_NAME, ProgrammeKeyUnusable, read_programme_key
+from kiosk.codes.key_files import KeyUnusable
+from kiosk.codes.tags import KEY_NAME, read_programme_key
 from kiosk.config import Config, Item
 from kiosk.controller import Controller
 from kiosk.core.asks import AskRefused
@@ -36,7 +37,7 @@ def new_code(config: Config, kind: Kind, items: tuple[ItemId, ...]) -> tuple[str
     try:
         key = read_programme_key(config.data / KEY_NAME)
         issued = issue_codes(Wish(kind, gives=items), key, f"bench-{secrets.token_hex(4)}")
-    except (ProgrammeKeyUnusable, BatchRefused) as error:
+    except (KeyUnusable, BatchRefused) as error:
         raise AskRefused(str(error)) from error
     code = issued.codes[0]
     return code.reveal() if kind in TYPED else qr_text(code), issued.batch
