@@ -414,6 +414,15 @@ def test_a_servo_without_pulses_stays_where_it_is_and_gives_when_it_comes_back_l
     assert watched.world.tray == ["condoms"]
 
 
+def test_a_servo_that_is_found_swung_out_gives_one_when_it_comes_back() -> None:
+    watched = servo()
+    watched.world.set_angle("A1", 90)
+
+    swing(watched, 90, 0)
+
+    assert watched.world.tray == ["condoms"]
+
+
 def test_a_servo_that_holds_still_under_pulses_moves_nothing_and_its_motor_is_on() -> None:
     watched = servo()
     watched.world.aim("A1", 90)
