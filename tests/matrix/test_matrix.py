@@ -32,7 +32,8 @@ def test_each_of_thousands_of_turns_moves_one_coil_of_72_and_brings_one_item(mat
 
         after = {each: (coil.angle, coil.items) for each, coil in twin.bench.world.coils.items()}
         assert [each for each in SLOTS if after[each] != before[each]] == [slot]
-        assert after[slot] == (pytest.approx(350.0), before[slot][1] - 1)
+        assert after[slot][0] == pytest.approx(350.0)
+        assert after[slot][1] == before[slot][1] - 1
         assert twin.is_at_rest
     twin.cabinet.close()
 
