@@ -404,6 +404,14 @@ def test_a_servo_swings_again_and_again_and_gives_one_each_time() -> None:
     assert watched.world.tray == ["condoms"] * 3
 
 
+def test_a_servo_that_has_given_gives_no_other_before_it_was_out_again() -> None:
+    watched = servo()
+
+    swing(watched, 90, 0, 60, 0)
+
+    assert watched.world.tray == ["condoms"]
+
+
 def test_a_servo_without_pulses_stays_where_it_is_and_gives_when_it_comes_back_later() -> None:
     watched = servo()
     swing(watched, 90)

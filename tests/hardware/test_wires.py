@@ -109,6 +109,18 @@ def test_a_servo_without_pulses_is_limp_and_its_motor_is_off(plan: ServoPlan) ->
     assert 0 < wired.world.coils["S1"].angle < 90
 
 
+def test_a_servo_between_two_pulses_goes_on_to_where_it_was_told(plan: ServoPlan) -> None:
+    wired = Wired(CabinetPlan((), servos=(plan,)))
+    with servo(wired) as arm:
+        arm.angle = plan.give_deg
+        wired.pass_time(0.2)
+
+        arm.pulse_width = 0
+        wired.pass_time(1)
+
+    assert wired.world.coils["S1"].angle == pytest.approx(90, abs=0.01)
+
+
 def test_a_servos_pin_that_is_given_back_gives_no_more_pulses(plan: ServoPlan) -> None:
     wired = Wired(CabinetPlan((), servos=(plan,)))
     arm = servo(wired)
