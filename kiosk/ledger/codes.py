@@ -78,6 +78,12 @@ class Codes:
         """Whether no batch was ever taken."""
         return not self._db.rows("SELECT 1 FROM batches LIMIT 1")
 
+    @property
+    def take_digits(self) -> bool:
+        """Whether there are codes that can be typed: numbers, or a shared one."""
+        sql = "SELECT 1 FROM batches WHERE kind IN (?, ?) AND NOT is_revoked LIMIT 1"
+        return bool(self._db.rows(sql, Kind.NUMBER, Kind.SHARED))
+
     def facts(self) -> tuple[BatchFacts, ...]:
         """All batches, oldest first."""
         rows = cast("list[tuple[str, str, int, str | None, str, int, int, int]]", self._db.rows(_FACTS))
