@@ -34,7 +34,7 @@ def forms_of_bytes(content: bytes) -> set[bytes]:
 def forms_of_text(text: str) -> set[bytes]:
     """A text in either case, one or two bytes a letter, in every spelling of these bytes."""
     plain = {text.lower(), text.upper()}
-    encoded = {each.encode(name) for each in plain for name in ("ascii", "utf-16-le", "utf-16-be")}
+    encoded = {each.encode(name) for each in plain for name in ("utf-8", "utf-16-le", "utf-16-be")}
     return {form for each in encoded for form in forms_of_bytes(each)}
 
 

@@ -22,7 +22,8 @@ from tests.kit import VirtualKiosk
 
 BEGINNING = datetime(2026, 11, 24, 9, tzinfo=UTC)
 BEGINNING_S = 1000.0  # where the kit's monotonic clock begins
-DAY_S = 86400.0
+HOUR_S = 3600.0
+DAY_S = 24 * HOUR_S
 
 MEMORY = "data in memory"  # where the kit has its folder that no power cut outlives
 
@@ -80,6 +81,21 @@ class LongKiosk(VirtualKiosk):
         moment = BEGINNING + timedelta(seconds=to - BEGINNING_S)
         self.calendar.day, self.calendar.quarter_of_day = moment.date(), moment.hour // 6
         super()._go_on(to)
+
+    def finish_vend(self) -> None:
+        """Let time pass until the kiosk is ready again, from one thing that happens to the next."""
+        self.pass_time(0)
+        while self.kiosk.controller.board.snapshot.state not in ("ready", "choosing"):
+            due = self._next()
+            assert due is not None
+            self._jump(max(due, self.now))
+
+    def pass_quiet_time(self, seconds: float) -> None:
+        """Let time pass in which nobody comes; the owner looks at the day once an hour only, to be done sooner."""
+        self.pass_time(0)
+        for _ in range(int(seconds // HOUR_S)):
+            self._jump(self.now + HOUR_S)
+        self._jump(self.now + seconds % HOUR_S)
 
     def pull_the_plug(self) -> None:
         """Start again on what the files hold now, nobody having closed them, and with a memory that is empty."""
