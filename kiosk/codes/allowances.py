@@ -4,7 +4,8 @@
    ends. The account itself comes out of the code and is stored nowhere, so that neither this file nor the ledger beside
    it leads from a card to its counters: only whoever holds the card can ask.
 2. A file has names and numbers, sorted by name: no order and no time. It is written whole each time, in memory only
-   (tmpfs): it outlives a restart of the service, and whoever pulls the plug has wiped it.
+   (tmpfs): it outlives a restart of the service, and whoever pulls the plug has wiped it. What is replaced or over is
+   written over with zeros first, since memory is not wiped when a file goes.
 3. A period ends with the calendar's day, week from Monday or month. While nobody has set the clock it ends by elapsed
    time, so that an old limit cannot last for ever. In doubt it has ended: a false refusal is worse than a second kit.
 4. A counter rises only for what was delivered; what is lost by a crash is in the person's favour.
@@ -19,7 +20,8 @@ import logging
 import os
 import secrets
 import struct
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
@@ -90,6 +92,8 @@ class Allowances:
         for per in in_use:
             if found := self._read(per):
                 self._epochs[per] = found
+        for per in LENGTH_S.keys() - set(in_use):
+            self._wipe(per)  # the configuration has changed: nobody else would ever end it
         self._pers = in_use
 
     def keep(self, today: date, trusted_today: date | None) -> None:
@@ -155,12 +159,13 @@ class Allowances:
         path = self._path(epoch.per)
         if path is None:
             return
-        draft = path.with_suffix(f".{epoch.per}.draft")
+        draft = _draft_of(path)
         try:
             with open(draft, "wb", opener=_for_owner_only) as file:
                 file.write(_packed(epoch))
             os.utime(draft, (0, 0))  # the file shall not say when somebody was here
-            draft.replace(path)
+            with _blanked(path):
+                draft.replace(path)
         except OSError as error:
             if not self._is_refused:
                 log.error("%s takes no counters (%s): a restart forgets them", path.parent, error.strerror)  # noqa: TRY400 - a sentence
@@ -170,13 +175,26 @@ class Allowances:
 
     def _wipe(self, per: Period) -> None:
         path = self._path(per)
-        try:
-            if path:
-                with path.open("r+b") as file:
-                    file.write(bytes(path.stat().st_size))  # memory is not wiped when a file goes
-                path.unlink()
-        except OSError:
-            return  # it was not there, or is written over anon
+        for left in (path, _draft_of(path)) if path else ():
+            with suppress(OSError), _blanked(left):  # it was not there, or is written over anon
+                left.unlink()
+
+
+def _draft_of(path: Path) -> Path:
+    return path.with_suffix(f"{path.suffix}.draft")
+
+
+@contextmanager
+def _blanked(path: Path) -> Iterator[None]:
+    """Write zeros over what lies at *path* now, once it has lost that name."""
+    try:
+        file = path.open("r+b")
+    except FileNotFoundError:
+        yield
+        return
+    with file:
+        yield
+        file.write(bytes(os.fstat(file.fileno()).st_size))
 
 
 def _packed(epoch: Epoch) -> bytes:

@@ -20,10 +20,10 @@ from kiosk.core.asks import Reports as ReportsRead
 from kiosk.core.events import VisitLeft
 from kiosk.core.values import ItemId, Kind
 from kiosk.ledger.ledger import LEDGER_NAME
+from kiosk.reporting import facts_of
 from kiosk.snapshot import Snapshot
 from kiosk.telemetry import messages
 from kiosk.telemetry.messages import KioskState
-from kiosk.reporting import facts_of
 from tests.privacy.world import DAY_S, SLOTS, Card, LongKiosk
 
 ITEMS = ("kit", "kit", "strips", "condoms", "naloxone")
@@ -126,7 +126,9 @@ class Life:
         self.kiosk.choose(self.chance.choice(("condoms", "naloxone")))
 
     def show_a_stranger(self) -> None:
-        made = make_code(self.chance.getrandbits) if self.chance.random() < 0.5 else make_number(10, self.chance.randrange)
+        made = (
+            make_code(self.chance.getrandbits) if self.chance.random() < 0.5 else make_number(10, self.chance.randrange)
+        )
         self._show_strange(qr_text(made) if len(made.reveal()) == 25 else made.reveal())
 
     def show_garbage(self) -> None:
