@@ -79,12 +79,19 @@ class Allowances:
     """The counters of all periods in use. *folder* lies in memory; None: there is none, and a restart forgets them.
 
     *clock* is monotonic seconds since the machine's start, as long as a file in memory lasts. *pers* are the periods
-    of all allowances; passes are counted over the longest of them, or over months.
+    of all allowances; passes are counted over the longest of them, or over months. *make_key* makes keys of so many
+    bytes; only a test may have another one.
     """
 
-    def __init__(self, folder: Path | None, clock: Callable[[], float], pers: Collection[Period]) -> None:
+    def __init__(
+        self,
+        folder: Path | None,
+        clock: Callable[[], float],
+        pers: Collection[Period],
+        make_key: Callable[[int], bytes] = secrets.token_bytes,
+    ) -> None:
         in_use = [per for per in LENGTH_S if per in pers] or [Period.MONTH]
-        self._folder, self._clock = folder, clock
+        self._folder, self._clock, self._make_key = folder, clock, make_key
         self._counting = in_use[-1]
         self._is_refused = False
         self._epochs: dict[Period, Epoch] = {}
@@ -125,7 +132,7 @@ class Allowances:
 
     def _begin(self, per: Period, today: date, now: float) -> None:
         before = self._epochs.get(per)
-        fresh = Epoch(per, first_day(per, today), now, secrets.token_bytes(EPOCH_KEY_BYTES))
+        fresh = Epoch(per, first_day(per, today), now, self._make_key(EPOCH_KEY_BYTES))
         self._epochs[per] = fresh
         self._wipe(per)
         self._write(fresh)

@@ -19,6 +19,7 @@ from itertools import pairwise
 Files = Mapping[str, bytes]
 Features = dict[str, float]
 
+SQLITE = b"SQLite format 3"
 PAGE = 1024
 BTREES = {2: 12, 5: 12, 10: 8, 13: 8}  # kind of page: length of its header
 BEST = 12  # features that are looked at in the end
@@ -34,29 +35,35 @@ class Seen:
 
 
 def features_of(seen: Seen) -> Features:
-    """Everything about the files that can be put as a number."""
+    """Everything about the files that can be put as a number, by file and summed up over all files and tables."""
     found: Features = {}
+    anywhere: Counter[str] = Counter()
     for name in sorted({*seen.before, *seen.after}):
         before, after = seen.before.get(name, b""), seen.after.get(name, b"")
         for what, figure in _features_of_file(before, after):
             found[f"{name}: {what}"] = float(figure)
-            anywhere = f"anywhere: {what.rpartition(': ')[2]}"
-            found[anywhere] = found.get(anywhere, 0.0) + figure
-    return found
+            anywhere[what.rpartition(": ")[2]] += figure
+        if not after.startswith(SQLITE):
+            found.update(zip(_places(name), after, strict=False))
+    return found | {f"anywhere: {what}": float(figure) for what, figure in anywhere.items()}
 
 
-def _features_of_file(before: bytes, after: bytes) -> Iterator[tuple[str, float]]:
+@lru_cache
+def _places(name: str) -> list[str]:
+    return [f"{name}: byte {at}" for at in range(100)]
+
+
+def _features_of_file(before: bytes, after: bytes) -> Iterator[tuple[str, int]]:
     difference = _difference(before, after)
     yield "size", len(after)
     yield "growth", len(after) - len(before)
     yield "bytes that changed", len(difference) - difference.count(0)
     yield "how the change packs", len(zlib.compress(difference, 1))
-    if after.startswith(b"SQLite format 3"):
+    if after.startswith(SQLITE):
         yield from _features_of_pages(before, after)
-        yield from _features_of_rows(_tables_of(before), _tables_of(after))
+        yield from _features_of_tables(_tables_of(before), _tables_of(after))
     else:
-        yield from ((f"byte {at}", byte) for at, byte in enumerate(after[:100]))
-        yield from _features_of_row_lists("row", _records(before), _records(after))
+        yield from _features_of_rows("row", _records(before), _records(after))
 
 
 def _difference(before: bytes, after: bytes) -> bytes:
@@ -68,7 +75,7 @@ def _difference(before: bytes, after: bytes) -> bytes:
 # --- pages: what is free in them, and where their cells lie
 
 
-def _features_of_pages(before: bytes, after: bytes) -> Iterator[tuple[str, float]]:
+def _features_of_pages(before: bytes, after: bytes) -> Iterator[tuple[str, int]]:
     yield "free pages", int.from_bytes(after[36:40], "big")
     totals: Counter[str] = Counter()
     for number in range(0, len(after), PAGE):
@@ -133,31 +140,27 @@ def _records(content: bytes) -> Rows:
     return list(struct.iter_unpack(">16sH", content[68:])) if len(content) % 18 == 68 % 18 else []
 
 
-def _features_of_rows(before: Mapping[str, Rows], after: Mapping[str, Rows]) -> Iterator[tuple[str, float]]:
+def _features_of_tables(before: Mapping[str, Rows], after: Mapping[str, Rows]) -> Iterator[tuple[str, int]]:
     for table, rows in after.items():
         if rows != before.get(table):
-            yield from _features_of_row_lists(table, before.get(table, []), rows)
+            yield from _features_of_rows(table, before.get(table, []), rows)
 
 
-def _features_of_row_lists(table: str, before: Rows, after: Rows) -> Iterator[tuple[str, float]]:
+def _features_of_rows(table: str, before: Rows, after: Rows) -> Iterator[tuple[str, int]]:
     new = list((Counter(after) - Counter(before)).elements())
     yield f"{table}: rows", len(after) - len(before)
     yield f"{table}: rows that are new or changed", len(new)
     yield f"{table}: rows with another neighbour", len(set(pairwise(after)) - set(pairwise(before)))
-    for column, (then, now, fresh) in enumerate(zip(*map(_columns, (before, after, new)), strict=False)):
-        numbers = [value for value in fresh if isinstance(value, int)]
-        yield f"{table}.{column}: sum", sum(_numbers(now)) - sum(_numbers(then))
-        yield f"{table}.{column}: largest of the new", max(numbers, default=0)
+    for column in range(len(next(iter([*before, *after]), ()))):
+        then, now, fresh = ([row[column] for row in rows] for rows in (before, after, new))
+        yield f"{table}.{column}: sum", _sum(now) - _sum(then)
+        yield f"{table}.{column}: sum of the new", _sum(fresh)
         yield f"{table}.{column}: different ones among the new", len(set(fresh))
         yield f"{table}.{column}: most alike among the new", max(Counter(fresh).values(), default=0)
 
 
-def _columns(rows: Rows) -> list[tuple[object, ...]]:
-    return list(zip(*rows, strict=True)) or [()] * 20
-
-
-def _numbers(values: Sequence[object]) -> list[int]:
-    return [value for value in values if isinstance(value, int)]
+def _sum(values: Sequence[object]) -> int:
+    return sum(value for value in values if isinstance(value, int))
 
 
 # --- learning

@@ -5,6 +5,7 @@ What core would order is ordered here by hand, so that thousands of visits fit i
 
 from __future__ import annotations
 
+import random
 from datetime import timedelta
 from pathlib import Path
 
@@ -23,14 +24,20 @@ GROUPS = {"B1": (GroupId("kits"), Period.WEEK), "B2": (GroupId("kits"), Period.W
 
 
 class Keeper:
-    """Data directory and memory folder of one kiosk."""
+    """Data directory and memory folder of one kiosk, all of whose chance comes out of *chance*."""
 
-    def __init__(self, data: Path, kind: type[Data] = Data, allowances: type[Allowances] = Allowances) -> None:
+    def __init__(
+        self,
+        data: Path,
+        chance: random.Random,
+        kind: type[Data] = Data,
+        allowances: type[Allowances] = Allowances,
+    ) -> None:
         self.data, self.memory = data, data.with_name(MEMORY)
         self.memory.mkdir(exist_ok=True)
         self.now, self.calendar = 1000.0, FixedCalendar()
         config = read_config(CONFIG, "home").model_copy(update={"data": data})
-        kept = allowances(self.memory, lambda: self.now, periods_of(policies_of(config)))
+        kept = allowances(self.memory, lambda: self.now, periods_of(policies_of(config)), chance.randbytes)
         self.store = kind(config, self.calendar, kept, note=lambda: None, tell=lambda _: None)
         self.store.open()
         self.ledger.database.rows("PRAGMA synchronous = 0")  # the same bytes, and nobody pulls a plug here

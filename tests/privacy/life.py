@@ -15,15 +15,10 @@ from hardware.bench.physics import Fault
 from kiosk.codes.allowances import HEADER
 from kiosk.codes.format import make_code, make_number, qr_text
 from kiosk.codes.issue import Wish
-from kiosk.core.asks import BackUpLedger, ReadReports, RevokeCodes
-from kiosk.core.asks import Reports as ReportsRead
+from kiosk.core.asks import BackUpLedger, RevokeCodes
 from kiosk.core.events import VisitLeft
 from kiosk.core.values import ItemId, Kind
 from kiosk.ledger.ledger import LEDGER_NAME
-from kiosk.reporting import facts_of
-from kiosk.snapshot import Snapshot
-from kiosk.telemetry import messages
-from kiosk.telemetry.messages import KioskState
 from tests.privacy.world import DAY_S, SLOTS, Card, LongKiosk
 
 ITEMS = ("kit", "kit", "strips", "condoms", "naloxone")
@@ -42,7 +37,7 @@ BATCHES = (
 
 
 class Life:
-    """One kiosk's weeks. ``sent`` are all payloads that telemetry could have published, ``epoch_keys`` all that were."""
+    """One kiosk's weeks. ``epoch_keys`` and ``counters`` are all that have ever been in its memory folder."""
 
     def __init__(self, kiosk: LongKiosk, seed: int) -> None:
         self.kiosk = kiosk
@@ -50,15 +45,12 @@ class Life:
         self.cards = {name: kiosk.issue_cards(wish, name, self.chance) for name, wish in BATCHES}
         self.strangers: list[str] = []  # codes that nobody has issued here, and texts that are none
         self.visits: Counter[str] = Counter()
-        self.sent: list[str] = []
         self.epoch_keys: set[bytes] = set()
         self.counters: set[bytes] = set()
-        self.shown: list[str] = []  # what a careless log line would show of the kiosk's own state
         self.when_cut: Callable[[], None] = lambda: None
         kiosk.fill()
         kiosk.ask(RevokeCodes("revoked"))
         self.back_up()
-        self._listen()
         self.acts: tuple[tuple[int, Callable[[], None]], ...] = (
             (10, self.use_a_pass),
             (5, self.use_a_number),
@@ -98,7 +90,7 @@ class Life:
 
     def end_all_periods(self) -> None:
         """Let a month end in which nobody comes any more."""
-        self.kiosk.pass_quiet_time(32 * DAY_S)
+        self.kiosk.pass_quiet_time(32 * DAY_S, look_s=DAY_S)
         self.kiosk.ask(BackUpLedger())
         self.look()
 
@@ -170,12 +162,10 @@ class Life:
 
     def restart(self) -> None:
         self.kiosk.kill_and_restart()
-        self._listen()
 
     def pull_the_plug(self) -> None:
         self.when_cut()
         self.kiosk.pull_the_plug()
-        self._listen()
 
     def pull_the_plug_in_a_turn(self) -> None:
         self._begin_a_turn()
@@ -202,7 +192,6 @@ class Life:
         self.kiosk.finish_vend()
         self.kiosk.witness.intents.clear()  # another ledger, which counts its vends anew
         self.kiosk.kill_and_restart(lambda: tear_a_page(self.kiosk.config.data / LEDGER_NAME))
-        self._listen()
         for slot in SLOTS:
             self.kiosk.mend(slot)
 
@@ -218,38 +207,14 @@ class Life:
         for slot in ("B1", "B2"):
             self.kiosk.mend(slot)
 
-    # --- what others hear and see
-
     def look(self) -> None:
-        """Take note of what an operator could have been told, and of the keys that lie in memory now."""
+        """Take note of the keys that lie in memory now, and of all that the controller could show of itself."""
         controller = self.kiosk.kiosk.controller
-        self.shown.append(f"{controller.board.snapshot!r}{controller.situation!r}{controller.unlisted!r}")
+        self.kiosk.shown.append(f"{controller.board.snapshot!r}{controller.situation!r}{controller.unlisted!r}")
         for path in self.kiosk.memory.iterdir():
             content = path.read_bytes()
             self.epoch_keys.add(HEADER.unpack_from(content)[3])
             self.counters |= {content[at : at + 16] for at in range(HEADER.size, len(content), 18)}
-
-    def tell_all(self) -> None:
-        """Publish all sealed reports, and what is said of the kiosk itself."""
-        facts = facts_of(self.kiosk.config, self.kiosk.ledger.id, 1, simulated=False)
-        read = self.kiosk.ask(ReadReports(after=0, most=400))
-        assert isinstance(read, ReportsRead)
-        report = messages.reports(read, [item.id for item in self.kiosk.config.items])
-        self.sent += [messages.status(facts, state).model_dump_json() for state in KioskState]
-        self.sent += [messages.info(facts).model_dump_json(), report.model_dump_json()]
-
-    def _listen(self) -> None:
-        """Have every change of stock published, as a demo does and a real kiosk never should."""
-        facts = facts_of(self.kiosk.config, self.kiosk.ledger.id, 1, simulated=False)
-
-        controller = self.kiosk.kiosk.controller
-
-        def tell(picture: Snapshot) -> None:
-            visit = controller.situation.visit
-            self.shown.append(f"{visit!r}{controller.situation.vend!r}{picture.visit!r}{picture.said!r}")
-            self.sent.append(messages.stock(facts, picture.stock, picture.number).model_dump_json())
-
-        controller.board.listen(tell)
 
 
 def tear_a_page(path: Path) -> None:

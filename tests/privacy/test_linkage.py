@@ -25,9 +25,8 @@ from tests.privacy.leaks import CounterPerPass, CountersThatStay, LastSeenLast, 
 from tests.privacy.world import DAY_S, Card, cards_of, files_in, write_key
 
 PASSES = 40
-LEARNING, TRIALS = 500, 2500
-MEMORY_TRIALS = 8000  # its keys are by chance, so that the figure is another one each time
-FEW = 300  # are enough to see a leak
+LEARNING, TRIALS, TRIALS_OF_MEMORY = 400, 2000, 4000
+FEW = 200  # are enough to see a leak
 TRIALS_A_LIFE = 500  # then the kiosk begins anew, so that it stays small
 
 
@@ -89,7 +88,7 @@ class Game:
     def _prepare(self) -> list[Card]:
         key = write_key(self._start, self._chance)
         issued = issue_codes(Wish(Kind.PASS, PASSES, policy="much"), key, "passes", self._chance)
-        with closing(Keeper(self._start)) as keeper:
+        with closing(Keeper(self._start, self._chance)) as keeper:
             keeper.fill(issued.batch)
             keeper.ledger.database.change("UPDATE ledger SET id = '0123456789abcdef'")  # the one thing chance has made
         return cards_of(issued, key)
@@ -97,7 +96,7 @@ class Game:
     def _born(self) -> Keeper:
         life = self._folder / f"life {len(list(self._folder.iterdir()))}"
         shutil.copytree(self._start.parent, life)
-        return Keeper(life / "data", self._kind, self._allowances)
+        return Keeper(life / "data", self._chance, self._kind, self._allowances)
 
 
 def tell(what: str, told: float) -> None:
@@ -119,7 +118,7 @@ def test_the_data_directory_does_not_tell_whether_two_visits_were_one_passs(tmp_
 
 
 def test_the_memory_folder_does_not_tell_it_once_the_period_is_over(tmp_path: Path) -> None:
-    told = played(Game(tmp_path, 2).memory(LEARNING + MEMORY_TRIALS), LEARNING)
+    told = played(Game(tmp_path, 2).memory(LEARNING + TRIALS_OF_MEMORY), LEARNING)
 
     tell("memory folder after the period", told)
     assert abs(told - 0.5) <= 0.03

@@ -40,8 +40,8 @@ class Taken:
         """What left the kiosk, or could be printed inside of it."""
         return {
             "the log": self.log,
-            "MQTT": "\n".join(self.life.sent).encode(),
-            "snapshot or situation": "\n".join(self.life.shown).encode(),
+            "MQTT": "\n".join(self.life.kiosk.sent).encode(),
+            "snapshot or situation": "\n".join(self.life.kiosk.shown).encode(),
         }
 
     @property
@@ -65,7 +65,7 @@ def taken(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Taken]:
 def _live(taken: Taken, log: io.StringIO) -> None:
     taken.life.live(VISITS)
     taken.life.end_all_periods()
-    taken.life.tell_all()
+    taken.life.kiosk.tell_all()
     taken.log = log.getvalue().encode()
 
 

@@ -16,8 +16,15 @@ from hardware.bench.physics import Fault
 from kiosk.codes.format import qr_text
 from kiosk.codes.issue import Issued, Wish, issue_codes
 from kiosk.codes.tags import KEY_BYTES, KEY_NAME, account, read_programme_key, tag
-from kiosk.core.asks import AddBatch, CountSlot
+from kiosk.core.asks import AddBatch, CountSlot, ReadReports
+from kiosk.core.asks import Reports as ReportsRead
 from kiosk.core.values import Account, Kind, Secret, SlotId, Tag
+from kiosk.reporting import facts_of
+from kiosk.snapshot import Snapshot
+from kiosk.telemetry import messages
+from kiosk.telemetry.messages import KioskState
+from kiosk.telemetry.plan import Facts
+from kiosk.wiring import Kiosk, Surroundings
 from tests.kit import VirtualKiosk
 
 BEGINNING = datetime(2026, 11, 24, 9, tzinfo=UTC)
@@ -75,7 +82,44 @@ class Card:
 
 
 class LongKiosk(VirtualKiosk):
-    """A kiosk whose day and quarter follow its clock, and whose plug can be pulled out of the wall."""
+    """A kiosk whose day and quarter follow its clock, and whose plug can be pulled out of the wall.
+
+    *sent* is what telemetry would publish if it told every change of stock at once, as a demo does and no real kiosk
+    should; *shown* is what a careless line in a log would show of whoever is there. Tests make worse kiosks: *kind*.
+    """
+
+    def __init__(self, data: Path, kind: type[Kiosk] = Kiosk) -> None:
+        self.kind = kind
+        self.sent: list[str] = []
+        self.shown: list[str] = []
+        super().__init__(data, CONFIG)
+
+    def tell_all(self) -> None:
+        """Publish all sealed reports, and what is said of the kiosk itself."""
+        facts = self._facts()
+        read = self.ask(ReadReports(after=0, most=400))
+        assert isinstance(read, ReportsRead)
+        report = messages.reports(read, [item.id for item in self.config.items])
+        self.sent += [messages.status(facts, state).model_dump_json() for state in KioskState]
+        self.sent += [messages.info(facts).model_dump_json(), report.model_dump_json()]
+
+    def _build(self) -> Kiosk:
+        surroundings = Surroundings(lambda: self.now, self.timers, self.calendar, memory=self.memory)
+        return self.kind(self.config, surroundings, simulate=True)
+
+    def _start(self) -> None:
+        super()._start()
+        facts, controller = self._facts(), self.kiosk.controller
+
+        def tell(picture: Snapshot) -> None:
+            visit = controller.situation.visit
+            self.shown.append(f"{visit!r}{controller.situation.vend!r}{picture.visit!r}{picture.said!r}")
+            self.sent.append(messages.stock(facts, picture.stock, picture.number).model_dump_json())
+
+        controller.board.listen(tell)
+
+    def _facts(self) -> Facts:
+        return facts_of(self.config, self.kiosk.data.ledger_id, 1, simulated=False)
 
     def _go_on(self, to: float) -> None:
         moment = BEGINNING + timedelta(seconds=to - BEGINNING_S)
@@ -90,12 +134,12 @@ class LongKiosk(VirtualKiosk):
             assert due is not None
             self._jump(max(due, self.now))
 
-    def pass_quiet_time(self, seconds: float) -> None:
+    def pass_quiet_time(self, seconds: float, look_s: float = HOUR_S) -> None:
         """Let time pass in which nobody comes; the owner looks at the day once an hour only, to be done sooner."""
         self.pass_time(0)
-        for _ in range(int(seconds // HOUR_S)):
-            self._jump(self.now + HOUR_S)
-        self._jump(self.now + seconds % HOUR_S)
+        for _ in range(int(seconds // look_s)):
+            self._jump(self.now + look_s)
+        self._jump(self.now + seconds % look_s)
 
     def pull_the_plug(self) -> None:
         """Start again on what the files hold now, nobody having closed them, and with a memory that is empty."""
@@ -143,9 +187,9 @@ def write_key(data: Path, chance: random.Random) -> bytes:
 
 
 @contextmanager
-def long_kiosk(data: Path) -> Iterator[LongKiosk]:
+def long_kiosk(data: Path, kind: type[Kiosk] = Kiosk) -> Iterator[LongKiosk]:
     """A kiosk in a folder, closed at the end."""
-    kiosk = LongKiosk(data, CONFIG)
+    kiosk = LongKiosk(data, kind)
     try:
         yield kiosk
     finally:
@@ -158,14 +202,14 @@ def files_in(folder: Path) -> dict[str, bytes]:
 
 
 @contextmanager
-def logged(level: int = logging.DEBUG) -> Iterator[io.StringIO]:
-    """What a root logger writes, in the service's own format and with every traceback."""
+def logged() -> Iterator[io.StringIO]:
+    """What a root logger writes of everything, in the service's own format and with every traceback."""
     written = io.StringIO()
     handler = logging.StreamHandler(written)
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(threadName)s: %(message)s"))
+    handler.setFormatter(logging.Formatter("%(levelname)s %(name)s: %(message)s"))
     root, before = logging.getLogger(), logging.getLogger().level
     root.addHandler(handler)
-    root.setLevel(level)
+    root.setLevel(logging.DEBUG)
     try:
         yield written
     finally:
