@@ -176,9 +176,7 @@ class Attacker:
         told = {name: auc([row.get(name, 0.0) for row in table], truth) - 0.5 for name in names}
         best = sorted(names, key=lambda name: -abs(told[name]))[:BEST]
         # far more weight to what tells much: a hundred figures that tell nothing must not drown it
-        self._weights = {
-            name: (2 * told[name]) ** 3 / _spread([row.get(name, 0.0) for row in table]) for name in best
-        }
+        self._weights = {name: (2 * told[name]) ** 3 / _spread([row.get(name, 0.0) for row in table]) for name in best}
 
     def score(self, seen: Seen) -> float:
         """The higher, the more likely it was the same pass."""

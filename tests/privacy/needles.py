@@ -46,9 +46,10 @@ def forms_of_code(code: str) -> set[bytes]:
 
 
 def forms_of(card: Card) -> Iterator[tuple[bytes, str]]:
-    """All that must be nowhere of a card: its code, and the account on which its allowance is kept."""
+    """What can be looked for of a card: its code, the account on which its allowance is kept, and its tag."""
     yield from ((form, f"the code of a {card.kind}") for form in forms_of_code(card.code))
     yield from ((form, f"the account of a {card.kind}") for form in forms_of_bytes(card.account))
+    yield from ((form, f"the tag of a {card.kind}") for form in forms_of_bytes(card.tag))
 
 
 class Needles:

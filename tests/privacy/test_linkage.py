@@ -22,7 +22,7 @@ from kiosk.data import Data
 from tests.privacy.attacker import Attacker, Files, Seen, auc
 from tests.privacy.keeper import Keeper
 from tests.privacy.leaks import CounterPerPass, CountersThatStay, LastSeenLast, RowPerVisit
-from tests.privacy.world import DAY_S, Card, cards_of, files_in, write_key
+from tests.privacy.world import DAY_S, KEY, Card, cards_of, files_in, write_key
 
 PASSES = 40
 LEARNING, TRIALS, TRIALS_OF_MEMORY = 400, 2000, 4000
@@ -33,7 +33,9 @@ TRIALS_A_LIFE = 500  # then the kiosk begins anew, so that it stays small
 class Game:
     """Deals out trials. *take* says what the attacker gets to see."""
 
-    def __init__(self, folder: Path, seed: int, kind: type[Data] = Data, allowances: type[Allowances] = Allowances) -> None:
+    def __init__(
+        self, folder: Path, seed: int, kind: type[Data] = Data, allowances: type[Allowances] = Allowances
+    ) -> None:
         self._folder, self._kind, self._allowances = folder, kind, allowances
         self._chance = random.Random(seed)
         self._start = folder / "start" / "data"
@@ -86,12 +88,12 @@ class Game:
         return is_same
 
     def _prepare(self) -> list[Card]:
-        key = write_key(self._start, self._chance)
-        issued = issue_codes(Wish(Kind.PASS, PASSES, policy="much"), key, "passes", self._chance)
+        write_key(self._start, KEY)
+        issued = issue_codes(Wish(Kind.PASS, PASSES, policy="much"), KEY, "passes", self._chance)
         with closing(Keeper(self._start, self._chance)) as keeper:
             keeper.fill(issued.batch)
             keeper.ledger.database.change("UPDATE ledger SET id = '0123456789abcdef'")  # the one thing chance has made
-        return cards_of(issued, key)
+        return cards_of(issued, KEY)
 
     def _born(self) -> Keeper:
         life = self._folder / f"life {len(list(self._folder.iterdir()))}"

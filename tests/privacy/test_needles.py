@@ -32,7 +32,7 @@ LEAKS: list[Callable[[Card], bytes]] = [
     lambda card: base64.b32encode(b"12" + card.code.encode() + b"345"),
     lambda card: json.dumps({"account": card.account.hex()}).encode(),
     lambda card: base64.b64encode(b"account " + card.account + b"!"),
-    lambda card: repr(card).encode(),
+    lambda card: repr((card.account, 7)).encode(),
     lambda card: b"\x00\xff" + card.account + b"\x00",
 ]
 

@@ -24,7 +24,7 @@ from kiosk.core.values import ItemId, Kind
 from kiosk.data import Data
 from kiosk.wiring import Kiosk, Surroundings
 from tests.privacy.leaks import CounterPerPass, LastSeenLast, RowPerVisit
-from tests.privacy.world import DAY_S, HOUR_S, MEMORY, Card, LongKiosk, files_in, logged, long_kiosk, write_key
+from tests.privacy.world import DAY_S, HOUR_S, KEY, MEMORY, Card, LongKiosk, files_in, logged, long_kiosk, write_key
 
 PEOPLE, VISITS, DAYS = 12, 80, 15
 
@@ -71,7 +71,7 @@ class Town:
 @pytest.fixture(scope="module")
 def town(tmp_path_factory: pytest.TempPathFactory) -> Town:
     start, chance = tmp_path_factory.mktemp("town") / "start", random.Random(1)
-    write_key(start / "data", chance)
+    write_key(start / "data", KEY)
     with long_kiosk(start / "data") as kiosk:
         kiosk.fill()
         town = Town(

@@ -8,13 +8,14 @@ import random
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from hardware.bench.physics import Fault
 from kiosk.codes.format import qr_text
 from kiosk.codes.issue import Issued, Wish, issue_codes
+from kiosk.codes.private_files import write_new
 from kiosk.codes.tags import KEY_BYTES, KEY_NAME, account, read_programme_key, tag
 from kiosk.core.asks import AddBatch, CountSlot, ReadReports
 from kiosk.core.asks import Reports as ReportsRead
@@ -32,6 +33,7 @@ BEGINNING_S = 1000.0  # where the kit's monotonic clock begins
 HOUR_S = 3600.0
 DAY_S = 24 * HOUR_S
 
+KEY = random.Random(1).randbytes(KEY_BYTES)  # the programme's
 MEMORY = "data in memory"  # where the kit has its folder that no power cut outlives
 
 CONFIG = """
@@ -71,9 +73,9 @@ class Card:
     """What a person holds or has in mind, and what the programme's key makes of it."""
 
     kind: Kind
-    code: str
-    tag: Tag
-    account: Account
+    code: str = field(repr=False)
+    tag: Tag = field(repr=False)
+    account: Account = field(repr=False)
 
     @property
     def text(self) -> str:
@@ -92,11 +94,12 @@ class LongKiosk(VirtualKiosk):
         self.kind = kind
         self.sent: list[str] = []
         self.shown: list[str] = []
+        self._told: object = None
         super().__init__(data, CONFIG)
 
     def tell_all(self) -> None:
         """Publish all sealed reports, and what is said of the kiosk itself."""
-        facts = self._facts()
+        facts = self.facts()
         read = self.ask(ReadReports(after=0, most=400))
         assert isinstance(read, ReportsRead)
         report = messages.reports(read, [item.id for item in self.config.items])
@@ -109,16 +112,17 @@ class LongKiosk(VirtualKiosk):
 
     def _start(self) -> None:
         super()._start()
-        facts, controller = self._facts(), self.kiosk.controller
+        self.kiosk.controller.board.listen(self._tell)
 
-        def tell(picture: Snapshot) -> None:
-            visit = controller.situation.visit
-            self.shown.append(f"{visit!r}{controller.situation.vend!r}{picture.visit!r}{picture.said!r}")
-            self.sent.append(messages.stock(facts, picture.stock, picture.number).model_dump_json())
+    def _tell(self, picture: Snapshot) -> None:
+        situation = self.kiosk.controller.situation
+        self.shown.append(f"{situation.visit!r}{situation.vend!r}{picture.visit!r}{picture.said!r}")
+        if picture.stock != self._told:
+            self._told = picture.stock
+            self.sent.append(messages.stock(self.facts(), picture.stock, picture.number).model_dump_json())
 
-        controller.board.listen(tell)
-
-    def _facts(self) -> Facts:
+    def facts(self) -> Facts:
+        """What telemetry says of the kiosk."""
         return facts_of(self.config, self.kiosk.data.ledger_id, 1, simulated=False)
 
     def _go_on(self, to: float) -> None:
@@ -177,13 +181,10 @@ def cards_of(issued: Issued, key: bytes) -> list[Card]:
     return [Card(issued.batch.kind, code.reveal(), tag(key, code), account(key, code)) for code in issued.codes]
 
 
-def write_key(data: Path, chance: random.Random) -> bytes:
-    """Lay a programme's key into a data directory; the same from the same chance."""
+def write_key(data: Path, key: bytes) -> None:
+    """Lay a programme's key into a data directory."""
     data.mkdir(parents=True, exist_ok=True)
-    path = data / KEY_NAME
-    path.touch(0o600)
-    path.write_bytes(chance.randbytes(KEY_BYTES))
-    return path.read_bytes()
+    write_new(data / KEY_NAME, key)
 
 
 @contextmanager
