@@ -20,11 +20,8 @@ from kiosk.policies import periods_of, policies_of
 from tests.kit import FixedCalendar, read_config
 from tests.privacy.world import CONFIG, DAY_S, MEMORY, SLOTS, Card, files_in
 
-GROUPS = {
-    "B1": (GroupId("kits"), Period.WEEK),
-    "B2": (GroupId("kits"), Period.WEEK),
-    "C1": (GroupId("strips"), Period.DAY),
-}
+KITS, STRIPS = (GroupId("kits"), Period.WEEK), (GroupId("strips"), Period.DAY)
+GROUPS = {"B1": KITS, "B2": KITS, "C1": STRIPS}
 
 
 class Keeper:

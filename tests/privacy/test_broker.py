@@ -33,7 +33,7 @@ def test_nothing_of_a_card_reaches_a_real_broker(tmp_path: Path) -> None:
         kinds = (Kind.PASS, Kind.NUMBER, Kind.TICKET)
         cards = [card for kind in kinds for card in kiosk.issue_cards(Wish(kind, 2), kind, random.Random(kind))]
         plan = BrokerPlan(host="localhost", port=broker.port, publishes_stock=True)
-        telemetry = Telemetry(plan, kiosk.facts(), lambda why: None, lambda: None, QUICK)
+        telemetry = Telemetry(plan, kiosk.facts(), lambda _: None, lambda: None, QUICK)
         kiosk.kiosk.controller.board.listen(lambda picture: telemetry.tell(picture.stock))
         with broker.watch("#") as operator:
             telemetry.start()

@@ -200,7 +200,7 @@ def test_when_a_ticket_was_spent_is_nowhere_once_the_days_backup_is_made(town: T
 
 
 def test_the_backup_tells_which_tickets_were_spent_since_it_was_made(town: Town, tmp_path: Path) -> None:
-    """An honest limit, which SECURITY.md names: whoever takes the machine learns which were spent within the last day."""
+    """An honest limit that SECURITY.md names: whoever takes the machine learns which were spent within a day."""
     shutil.copytree(town.start, tmp_path / "one")
     with long_kiosk(tmp_path / "one" / "data") as kiosk:
         for ticket in town.tickets[:2]:
