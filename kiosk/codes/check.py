@@ -52,9 +52,10 @@ class Checker:
         stored = self._store.find_code(wanted)
         if stored is None:
             return CodeRefused(Refusal.UNKNOWN_CODE)
-        if refusal := _refusal_of(stored, today):
+        units = stored.units_left if stored.kind is Kind.TICKET else CHOICE
+        if refusal := _refusal_of(stored, units, today):
             return CodeRefused(refusal)
-        return CodeAdmitted(wanted, stored.units_left) if stored.kind is Kind.TICKET else self._open(code, stored)
+        return CodeAdmitted(wanted, units) if stored.kind is Kind.TICKET else self._open(code, stored)
 
     def _open(self, code: Secret, stored: StoredCode) -> CodeAdmitted:
         allowances = self._policies.get(stored.policy or USUAL, self._policies[USUAL])
@@ -64,10 +65,10 @@ class Checker:
         return CodeAdmitted(None, CHOICE, holder, self._allowances.left(holder, allowances))
 
 
-def _refusal_of(stored: StoredCode, today: date | None) -> Refusal | None:
+def _refusal_of(stored: StoredCode, units: tuple[TicketUnit, ...], today: date | None) -> Refusal | None:
     if stored.is_revoked:
         return Refusal.REVOKED_CODE
-    if stored.kind is Kind.TICKET and not stored.units_left:
+    if not units:
         return Refusal.USED_CODE
     return Refusal.EXPIRED_CODE if _is_over(stored.expires, today) else None
 

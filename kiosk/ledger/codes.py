@@ -7,41 +7,65 @@ writes belongs inside a transaction, and raises ``LedgerFailed``.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date
 from typing import cast
 
 from kiosk.core.asks import AddBatch, AskRefused, BatchFacts, CodeList, EndImport, MakeList, RevokeCodes, Signers
 from kiosk.core.values import MOST_UNITS, CodeBatch, ItemId, Kind, StoredCode, Tag
-from kiosk.ledger.database import Database, readable
+from kiosk.ledger.database import RESCUE, Database, LedgerDamaged, readable
 
 OWN = b""  # in the place of a signer: issued here
 
-_FIND = (
-    "SELECT gives, expires, taken, kind, policy, is_revoked OR EXISTS (SELECT 1 FROM revoked WHERE tag = ?1)"
-    " FROM codes JOIN batches ON batches.id = codes.batch WHERE tag = ?1"
-)
 _FACTS = (
     "SELECT batches.batch, kind, count(tag), expires, policy, is_revoked, is_listed, signer <> x''"
     " FROM batches LEFT JOIN codes ON codes.batch = batches.id GROUP BY batches.id ORDER BY batches.id"
 )
 
 
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    """What holds for all codes of a batch."""
+
+    gives: tuple[ItemId, ...]
+    expires: date | None
+    kind: Kind
+    policy: str
+    is_revoked: bool
+
+
 class Codes:
-    """The tables of codes in one ledger."""
+    """The tables of codes in one ledger. Rules and single revocations are few and read once; tags stay in the file."""
 
     def __init__(self, database: Database) -> None:
         self._db = database
+        self._known: tuple[dict[int, _Rule], frozenset[bytes]] | None = None
 
     def find(self, tag: Tag) -> StoredCode | None:
         """The code with this tag, or None."""
-        found = cast("list[tuple[str, str | None, bytes, str, str, int]]", self._db.rows(_FIND, tag))
+        # no join: it would take five times as long, and somebody waits
+        found = cast("list[tuple[int, bytes]]", self._db.rows("SELECT batch, taken FROM codes WHERE tag = ?", tag))
         if not found:
             return None
-        gives, expires, taken, kind, policy, is_revoked = found[0]
+        batch, taken = found[0]
+        rules, revoked = self._known or self._read_rules()
+        rule = rules.get(batch)
+        if rule is None:
+            raise LedgerDamaged(f"the ledger holds a code of no batch: {RESCUE}")
+        is_revoked = rule.is_revoked or tag in revoked
+        return StoredCode(rule.gives, rule.expires, int.from_bytes(taken, "big"), rule.kind, rule.policy, is_revoked)
+
+    def _read_rules(self) -> tuple[dict[int, _Rule], frozenset[bytes]]:
+        sql = "SELECT id, gives, expires, kind, policy, is_revoked FROM batches"
+        rows = cast("list[tuple[int, str, str | None, str, str, int]]", self._db.rows(sql))
+        revoked = frozenset(cast("bytes", tag) for (tag,) in self._db.rows("SELECT tag FROM revoked"))
         with readable():
-            return StoredCode(
-                _items(gives), _day(expires), int.from_bytes(taken, "big"), Kind(kind), policy, bool(is_revoked)
-            )
+            rules = {
+                number: _Rule(_items(gives), _day(expires), Kind(kind), policy, bool(is_revoked))
+                for number, gives, expires, kind, policy, is_revoked in rows
+            }
+        self._known = rules, revoked
+        return self._known
 
     def take_unit(self, tag: Tag, place: int) -> None:
         """Mark a ticket's unit as delivered, in place."""
@@ -54,6 +78,12 @@ class Codes:
         """Whether no batch was ever taken."""
         return not self._db.rows("SELECT 1 FROM batches LIMIT 1")
 
+    @property
+    def take_digits(self) -> bool:
+        """Whether there are codes that can be typed: numbers, or a shared one."""
+        sql = "SELECT 1 FROM batches WHERE kind IN (?, ?) AND NOT is_revoked LIMIT 1"
+        return bool(self._db.rows(sql, Kind.NUMBER, Kind.SHARED))
+
     def facts(self) -> tuple[BatchFacts, ...]:
         """All batches, oldest first."""
         rows = cast("list[tuple[str, str, int, str | None, str, int, int, int]]", self._db.rows(_FACTS))
@@ -64,7 +94,11 @@ class Codes:
             )
 
     def add(self, ask: AddBatch) -> None:
-        """Take a batch's tags, in the order given. Raises ``AskRefused``."""
+        """Take a batch's tags, in the order given. Raises ``AskRefused``.
+
+        A code that is here already goes on as it is, if the batch comes in a list; one that is issued is refused.
+        """
+        self._known = None
         batch = ask.batch
         if len(batch.gives) > MOST_UNITS:
             raise AskRefused(f"a ticket gives {MOST_UNITS} units at most, not {len(batch.gives)}")
@@ -80,31 +114,35 @@ class Codes:
         )
         number = self._db.rows("SELECT id FROM batches WHERE batch = ?", batch.batch)[0][0]
         for tag in batch.tags:
-            if self._db.change("INSERT INTO codes VALUES (?, ?, zeroblob(2)) ON CONFLICT DO NOTHING", tag, number) != 1:
+            is_new = self._db.change("INSERT INTO codes VALUES (?, ?, zeroblob(2)) ON CONFLICT DO NOTHING", tag, number)
+            # numbers are short: two kiosks may have issued the same, and the whole fleet's list must not fail for it
+            if not is_new and ask.signer == OWN:
                 raise AskRefused("one of these codes is here already, in another batch; issue others")
 
     def revoke(self, ask: RevokeCodes) -> None:
         """Let codes open nothing any more. Raises ``AskRefused`` if there is no such batch."""
+        self._known = None
         marked = self._db.change("UPDATE batches SET is_revoked = 1 WHERE batch = ?", ask.batch) if ask.batch else 1
         if not marked:
             raise AskRefused(f"there is no batch {ask.batch}; kiosk codes list shows them all")
         self._revoke_tags(ask.tags)
 
     def make_list(self, ask: MakeList) -> CodeList:
-        """Put batches into the list for other kiosks; the whole list, under a new version. Raises ``AskRefused``."""
+        """Put batches into the list for other kiosks; the whole list, under a new version. Raises ``AskRefused``.
+
+        Of a revoked batch it has the name only, even if nobody is known to have it: who has must hear of it.
+        """
         for batch in ask.batches:
             self._mark_listed(batch)
         self._db.change("UPDATE ledger SET list = list + 1")
-        listed = cast("list[tuple[str]]", self._db.rows("SELECT batch FROM batches WHERE is_listed ORDER BY batch"))
-        revoked = cast(
-            "list[tuple[str]]",
-            self._db.rows("SELECT batch FROM batches WHERE is_revoked AND is_listed ORDER BY batch"),
-        )
+        sql = "SELECT batch FROM batches WHERE is_revoked AND signer = x'' ORDER BY batch"
+        batches = cast("list[tuple[str]]", self._db.rows(sql))
+        tags = cast("list[tuple[bytes]]", self._db.rows("SELECT tag FROM revoked ORDER BY tag"))
         return CodeList(
             version=cast("list[tuple[int]]", self._db.rows("SELECT list FROM ledger"))[0][0],
-            batches=tuple(self._read(batch) for (batch,) in listed),
-            revoked_batches=tuple(batch for (batch,) in revoked),
-            revoked_tags=tuple(Tag(cast("bytes", tag)) for (tag,) in self._db.rows("SELECT tag FROM revoked")),
+            batches=self._read("is_listed AND NOT is_revoked AND signer = x''"),
+            revoked_batches=tuple(batch for (batch,) in batches),
+            revoked_tags=tuple(Tag(tag) for (tag,) in tags),
         )
 
     def signers(self) -> Signers:
@@ -119,12 +157,16 @@ class Codes:
         self._db.change("INSERT INTO signers VALUES (?, 0) ON CONFLICT DO NOTHING", key)
 
     def end_import(self, ask: EndImport) -> None:
-        """Take a list's revocations and its version. Raises ``AskRefused`` if a newer one was taken before."""
+        """Take a list's revocations and its version. Raises ``AskRefused`` if a newer one was taken before.
+
+        Of batches it revokes only such as came in a list: what was issued here is revoked here.
+        """
+        self._known = None
         sql = "UPDATE signers SET version = ?2 WHERE key = ?1 AND version <= ?2"
         if self._db.change(sql, ask.signer, ask.version) != 1:
             raise AskRefused("a newer list of this signer was taken before; take the newest")
         for batch in ask.revoked_batches:
-            self._db.change("UPDATE batches SET is_revoked = 1 WHERE batch = ?", batch)
+            self._db.change("UPDATE batches SET is_revoked = 1 WHERE batch = ? AND signer <> x''", batch)
         self._revoke_tags(ask.revoked_tags)
 
     def _revoke_tags(self, tags: Iterable[Tag]) -> None:
@@ -147,24 +189,34 @@ class Codes:
         self._db.change("UPDATE batches SET is_listed = 1 WHERE batch = ?", name)
 
     def _refuse_other(self, batch: CodeBatch) -> None:
-        there = self._read(batch.batch)
-        if (*_rule(there), frozenset(there.tags)) != (*_rule(batch), frozenset(batch.tags)):
+        (there,), tags = self._read("batch = ?", batch.batch), frozenset(batch.tags)
+        elsewhere = tags.difference(there.tags)  # of codes that were here first
+        if _rule(there) != _rule(batch) or not tags.issuperset(there.tags) or not all(map(self._has, elsewhere)):
             raise AskRefused(f"the batch {batch.batch} is there already, and is another one")
 
-    def _read(self, name: str) -> CodeBatch:
-        sql = "SELECT id, gives, expires, kind, policy, anywhere FROM batches WHERE batch = ?"
-        row = cast("list[tuple[int, str, str | None, str, str, int]]", self._db.rows(sql, name))[0]
-        number, gives, expires, kind, policy, anywhere = row
-        tags = cast("list[tuple[bytes]]", self._db.rows("SELECT tag FROM codes WHERE batch = ? ORDER BY tag", number))
+    def _has(self, tag: Tag) -> bool:
+        return bool(self._db.rows("SELECT 1 FROM codes WHERE tag = ?", tag))
+
+    def _read(self, where: str, *values: str) -> tuple[CodeBatch, ...]:
+        """Whole batches by their names; in one look through all codes, since a list has many of both."""
+        tags: dict[int, list[Tag]] = {}
+        sql = f"SELECT batch, tag FROM codes WHERE batch IN (SELECT id FROM batches WHERE {where}) ORDER BY tag"  # noqa: S608 - our own words
+        for number, tag in cast("list[tuple[int, bytes]]", self._db.rows(sql, *values)):
+            tags.setdefault(number, []).append(Tag(tag))
+        sql = f"SELECT id, batch, gives, expires, kind, policy, anywhere FROM batches WHERE {where} ORDER BY batch"  # noqa: S608 - our own words
+        rows = cast("list[tuple[int, str, str, str | None, str, str, int]]", self._db.rows(sql, *values))
         with readable():
-            return CodeBatch(
-                name,
-                _items(gives),
-                _day(expires),
-                tuple(Tag(tag) for (tag,) in tags),
-                Kind(kind),
-                policy,
-                bool(anywhere),
+            return tuple(
+                CodeBatch(
+                    batch,
+                    _items(gives),
+                    _day(expires),
+                    tuple(tags.get(number, ())),
+                    Kind(kind),
+                    policy,
+                    bool(anywhere),
+                )
+                for number, batch, gives, expires, kind, policy, anywhere in rows
             )
 
 

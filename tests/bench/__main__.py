@@ -11,6 +11,7 @@ from time import monotonic
 import click
 
 from tests.bench.cards import cards
+from tests.bench.checking import checking
 from tests.bench.figures import Effort, Figure, print_table
 from tests.bench.resting import idle, memory
 from tests.bench.scan_to_motor import scan_to_motor
@@ -21,7 +22,7 @@ from tests.bench.vend_io import vend_io
 
 BENCHMARKS: dict[str, Callable[[Effort], Iterable[Figure]]] = {
     measure.__name__: measure
-    for measure in (scan_to_motor, touch_to_motor, start, memory, idle, vend_io, stock_of_72, cards)
+    for measure in (scan_to_motor, touch_to_motor, start, memory, idle, vend_io, stock_of_72, checking, cards)
 }
 
 USUAL = Effort()
@@ -33,7 +34,7 @@ USUAL = Effort()
 @click.option("--rested", default=USUAL.rested, show_default=True, help="scan_to_motor: vends after 10 s of rest.")
 @click.option("--starts", default=USUAL.starts, show_default=True, help="start: how often.")
 @click.option("--seconds", default=USUAL.seconds, show_default=True, help="idle: how long to look.")
-@click.option("--batches", default=USUAL.batches, show_default=True, help="cards: how often 1,000 are drawn.")
+@click.option("--batches", default=USUAL.batches, show_default=True, help="cards, checking: how often.")
 def main(names: tuple[str, ...], vends: int, rested: int, starts: int, seconds: float, batches: int) -> None:
     """Measure NAME …, or everything; takes about four minutes. A machine that does other things gives other figures."""
     effort = Effort(vends, rested, starts, seconds, batches)

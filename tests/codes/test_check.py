@@ -2,23 +2,37 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kiosk.codes.check import Checker
+from kiosk.codes.allowances import Allowances
+from kiosk.codes.check import USUAL, Checker
 from kiosk.codes.format import printed, qr_text
 from kiosk.codes.issue import issue_tickets
-from kiosk.codes.tags import tag
+from kiosk.codes.tags import account, tag
 from kiosk.core.events import CodeAdmitted, CodeRefused
-from kiosk.core.values import ItemId, Refusal, Secret, StoredCode, Tag, TicketUnit
+from kiosk.core.values import (
+    Allowance,
+    GroupId,
+    ItemId,
+    Kind,
+    Left,
+    Period,
+    Refusal,
+    Secret,
+    StoredCode,
+    Tag,
+    TicketUnit,
+)
 from tests.codes.making import KEY, checker_of, code_of
 
 LAST_DAY = date(2027, 3, 31)
 DAY_AFTER = date(2027, 4, 1)
 KIT, STRIPS = ItemId("kit"), ItemId("strips")
+KITS, TESTS = GroupId("kits"), GroupId("tests")
 CODE = code_of(1)
 ANY_TEXT = st.text(st.characters(exclude_categories=()))  # lone surrogates and control characters too
 
@@ -127,3 +141,85 @@ def test_checking_says_nothing_of_the_code_anywhere(caplog: pytest.LogCaptureFix
     assert caplog.records == []
     assert not any(text in f"{said}{door!r}" for text in (CODE.reveal(), code_of(2).reveal(), "SECRET"))
     assert KEY.hex() not in repr(door)
+
+
+# --- codes that open a visit
+
+ALLOWED = {
+    USUAL: (Allowance(KITS, 2, Period.WEEK), Allowance(TESTS, 1, Period.DAY)),
+    "more": (Allowance(KITS, 5, Period.MONTH), Allowance(TESTS, 1, Period.DAY)),
+}
+HOLDER = account(KEY, CODE)
+
+
+def of_kind(kind: Kind, policy: str = "", *, revoked: bool = False, expires: date | None = None) -> StoredCode:
+    return StoredCode((), expires, 0, kind, policy, revoked)
+
+
+def opened(stored: StoredCode, allowances: Allowances | None = None, code: Secret = CODE) -> CodeAdmitted | CodeRefused:
+    store = Tickets({tag(KEY, code): stored})
+    return checker_of(KEY, store, allowances or an_allowance(), ALLOWED).check(Secret(code.reveal()), LAST_DAY)
+
+
+def an_allowance() -> Allowances:
+    made = Allowances(None, lambda: 0.0, (Period.DAY, Period.WEEK, Period.MONTH))
+    made.keep(LAST_DAY, LAST_DAY)
+    return made
+
+
+def test_a_pass_opens_a_visit_with_what_the_items_allow() -> None:
+    assert opened(of_kind(Kind.PASS)) == CodeAdmitted(
+        None, (TicketUnit(0, None),), HOLDER, (Left(KITS, 2, Period.WEEK), Left(TESTS, 1, Period.DAY))
+    )
+
+
+def test_a_policy_has_allowances_of_its_own() -> None:
+    answer = opened(of_kind(Kind.PASS, "more"))
+
+    assert isinstance(answer, CodeAdmitted)
+    assert answer.left[0] == Left(KITS, 5, Period.MONTH)
+
+
+def test_a_policy_that_is_not_known_here_gives_what_the_items_allow() -> None:
+    assert opened(of_kind(Kind.PASS, "of another kiosk")) == opened(of_kind(Kind.PASS))
+
+
+def test_what_was_debited_is_not_left() -> None:
+    allowances = an_allowance()
+    allowances.debit(HOLDER, KITS, Period.WEEK)
+
+    answer = opened(of_kind(Kind.PASS), allowances)
+
+    assert isinstance(answer, CodeAdmitted)
+    assert answer.left[0] == Left(KITS, 1, Period.WEEK)
+
+
+def test_a_number_is_a_pass_that_is_typed() -> None:
+    number = Secret("0123456789")
+
+    answer = opened(of_kind(Kind.NUMBER), code=number)
+
+    assert isinstance(answer, CodeAdmitted)
+    assert (answer.tag, answer.account) == (None, account(KEY, number))
+
+
+def test_a_shared_code_has_no_account_and_its_limits_are_those_of_a_visit() -> None:
+    assert opened(of_kind(Kind.SHARED), code=Secret("2580")) == CodeAdmitted(
+        None, (TicketUnit(0, None),), None, (Left(KITS, 2, Period.VISIT), Left(TESTS, 1, Period.VISIT))
+    )
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_a_code_that_was_revoked_opens_nothing(kind: Kind) -> None:
+    assert opened(of_kind(kind, revoked=True)) == CodeRefused(Refusal.REVOKED_CODE)
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_each_kind_has_its_last_good_day(kind: Kind) -> None:
+    assert isinstance(opened(of_kind(kind, expires=LAST_DAY)), CodeAdmitted)
+    assert opened(of_kind(kind, expires=LAST_DAY - timedelta(days=1))) == CodeRefused(Refusal.EXPIRED_CODE)
+
+
+def test_no_tag_leads_to_an_account() -> None:
+    assert HOLDER not in (tag(KEY, CODE), account(KEY[::-1], CODE))
+    assert opened(of_kind(Kind.PASS)) != opened(of_kind(Kind.PASS), code=code_of(2))

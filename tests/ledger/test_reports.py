@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from kiosk.core.asks import Why
-from kiosk.core.reports import LotReport, Report, SlotReport
-from kiosk.core.values import ItemId, Outcome
+from kiosk.core.reports import LotReport, PassReport, PeriodNews, Report, SlotReport
+from kiosk.core.values import ItemId, Outcome, Period
+from kiosk.ledger.database import LedgerFailed
 from kiosk.ledger.reports import KEPT
 from kiosk.ledger.rescue import begin_again
 from tests.ledger.book import DAY, TAG, Book, Slot
@@ -404,3 +405,102 @@ def test_a_ticket_is_spent_however_long_ago(book: Book) -> None:
     book.pass_days(KEPT + 1)
 
     assert book.taken() == 1
+
+
+# --- what a report says of passes
+
+WEEK = (Period.WEEK, DAY)
+
+
+def note(book: Book, **news: object) -> None:
+    book.ledger.note_periods(PeriodNews(**news))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("used", [11, None])
+def test_a_periods_end_stands_in_the_report_that_was_open_then(book: Book, used: int | None) -> None:
+    book.pass_days(2)
+    note(book, begin=((Period.WEEK, NEXT_DAY),), has_ended=True, used=used)
+    book.pass_days(1)
+
+    assert [report.passes for report in sealed(book)] == [None, PassReport(True, used, 0)]
+
+
+def test_a_period_that_only_begins_is_nothing_to_report(book: Book) -> None:
+    note(book, begin=(WEEK,), without=frozenset({Period.WEEK}))
+    book.pass_days(2)
+
+    assert all(report.passes is None for report in sealed(book))
+
+
+def test_a_period_that_begins_a_second_time_without_its_counters_has_lost_them(book: Book) -> None:
+    note(book, begin=(WEEK,), without=frozenset({Period.WEEK}))
+    book.pass_days(1)
+    note(book, begin=(WEEK,), without=frozenset({Period.WEEK}))
+    note(book, begin=(WEEK,), without=frozenset({Period.WEEK}))
+    book.pass_days(1)
+
+    assert sealed(book)[-1].passes == PassReport(False, None, 2)
+
+
+def test_one_power_cut_is_one_loss_however_many_periods_go_on(book: Book) -> None:
+    both = (WEEK, (Period.DAY, DAY))
+    for _ in range(2):
+        book.pass_days(1)
+        note(book, begin=both, without=frozenset({Period.WEEK, Period.DAY}))
+    book.pass_days(1)
+
+    assert sealed(book)[-1].passes == PassReport(False, None, 1)
+
+
+def test_a_period_that_follows_another_has_lost_nothing(book: Book) -> None:
+    note(book, begin=(WEEK,), without=frozenset({Period.WEEK}))
+    book.pass_days(1)
+    note(book, begin=((Period.WEEK, DAY + timedelta(days=7)),), without=frozenset({Period.WEEK}))
+    book.pass_days(1)
+
+    assert all(report.passes is None for report in sealed(book))
+
+
+def test_a_period_that_ended_by_elapsed_time_and_has_the_same_first_day_has_lost_nothing(book: Book) -> None:
+    note(book, begin=(WEEK,), without=frozenset({Period.WEEK}))
+    book.pass_days(1)
+    note(book, begin=(WEEK,), has_ended=True, used=12)
+    book.pass_days(1)
+
+    assert sealed(book)[-1].passes == PassReport(True, 12, 0)
+
+
+def test_a_loss_before_and_after_a_periods_end_stand_in_one_report(book: Book) -> None:
+    book.pass_days(1)
+    for news in (
+        {"begin": (WEEK,)},
+        {"begin": (WEEK,), "without": frozenset({Period.WEEK})},
+        {"has_ended": True, "used": 13},
+        {"begin": (WEEK,), "without": frozenset({Period.WEEK})},
+    ):
+        note(book, **news)
+    book.pass_days(1)
+
+    assert sealed(book)[-1].passes == PassReport(True, 13, 2)
+
+
+def test_before_the_first_booking_there_is_no_report_to_say_it(book: Book) -> None:
+    note(book, begin=(WEEK,), has_ended=True, used=12)
+    book.pass_days(2)
+
+    assert all(report.passes is None for report in sealed(book))
+
+
+def test_the_ledger_itself_keeps_no_number_of_passes_below_11(book: Book) -> None:
+    book.pass_days(1)
+
+    with pytest.raises(LedgerFailed, match="CHECK"):
+        note(book, has_ended=True, used=10)
+
+
+def test_what_was_said_of_passes_is_forgotten_with_its_report(book: Book) -> None:
+    book.pass_days(1)
+    note(book, has_ended=True, used=12)
+    book.pass_days(KEPT + 1)
+
+    assert book.ledger.database.rows("SELECT report FROM passes") == []

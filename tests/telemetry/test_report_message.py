@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
+from typing import cast
 
 import pytest
 
 from kiosk.core import asks
-from kiosk.core.reports import LotReport, Report, SlotReport
+from kiosk.core.reports import LotReport, PassReport, Report, SlotReport
 from kiosk.core.values import ItemId, SlotId
 from kiosk.telemetry.messages import ReportMessage, reports
 from tests.telemetry.conftest import said
@@ -88,3 +90,32 @@ def test_what_was_sent_can_be_read(simulated: bool) -> None:
     message = reports(asks.Reports("6f3a", (report(7),)), [], simulated=simulated)
 
     assert ReportMessage.model_validate_json(message.model_dump_json()) == message
+
+
+def passes(has_ended: bool, used: int | None, lost: int) -> dict[str, object]:
+    found = replace(report(7), passes=PassReport(has_ended, used, lost))
+    (day,) = cast("list[dict[str, object]]", told(found)["reports"])
+    return {name: day[name] for name in ("passes_used", "counters_lost") if name in day}
+
+
+@pytest.mark.parametrize(
+    ("found", "says"),
+    [
+        ((True, 23, 0), {"passes_used": 23}),
+        ((True, None, 0), {"passes_used": None}),
+        ((False, None, 1), {"counters_lost": 1}),
+        ((True, 12, 2), {"passes_used": 12, "counters_lost": 2}),
+    ],
+)
+def test_a_periods_end_says_how_many_passes_were_used_and_null_below_11(
+    found: tuple[bool, int | None, int], says: dict[str, object]
+) -> None:
+    assert passes(*found) == says
+
+
+def test_what_is_read_says_the_same_when_it_is_written_again() -> None:
+    found = replace(report(7), passes=PassReport(True, None, 0))
+    message = reports(asks.Reports("6f3a", (found,)), ["kit"])
+
+    assert ReportMessage.model_validate_json(message.model_dump_json()) == message
+    assert '"passes_used":null' in ReportMessage.model_validate_json(message.model_dump_json()).model_dump_json()
