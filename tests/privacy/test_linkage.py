@@ -25,9 +25,9 @@ from tests.privacy.leaks import CounterPerPass, CountersThatStay, LastSeenLast, 
 from tests.privacy.world import DAY_S, KEY, Card, cards_of, files_in, write_key
 
 PASSES = 40
-LEARNING, TRIALS, TRIALS_OF_MEMORY = 400, 2000, 4000
+LEARNING, TRIALS, TRIALS_OF_MEMORY = 400, 2000, 3000
 FEW = 200  # are enough to see a leak
-TRIALS_A_LIFE = 500  # then the kiosk begins anew, so that it stays small
+TRIALS_A_LIFE = 200  # then the kiosk begins anew, so that it stays small
 
 
 class Game:
@@ -46,9 +46,9 @@ class Game:
 
         def play(keeper: Keeper) -> bool:
             is_same = self._play(keeper.visit)
-            if self._chance.random() < 0.1:
+            if self._chance.random() < 0.05:
                 keeper.store.back_up()
-            if self._chance.random() < 0.1:
+            if self._chance.random() < 0.05:
                 keeper.pass_day()
             return is_same
 

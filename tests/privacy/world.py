@@ -15,8 +15,9 @@ from pathlib import Path
 from hardware.bench.physics import Fault
 from kiosk.codes.format import qr_text
 from kiosk.codes.issue import Issued, Wish, issue_codes
+from kiosk.codes.key_files import KEY_BYTES
 from kiosk.codes.private_files import write_new
-from kiosk.codes.tags import KEY_BYTES, KEY_NAME, account, read_programme_key, tag
+from kiosk.codes.tags import KEY_NAME, account, read_programme_key, tag
 from kiosk.core.asks import AddBatch, CountSlot, ReadReports
 from kiosk.core.asks import Reports as ReportsRead
 from kiosk.core.values import Account, Kind, Secret, SlotId, Tag
