@@ -83,8 +83,8 @@ class Data:
         try:
             self._open_ledger(waiting)
             self._calendar.remember(self.ledger.day)
-            self.keep_periods()
         except StorageFailed as error:
+            self.ledger.close()  # what opened and could not be read then
             self.ledger = MissingLedger(self._config.slots, str(error))
             self.faults["ledger"] = f"{error}; {TRIED_AGAIN}"
         self._codes = self._open_codes()

@@ -1,11 +1,12 @@
 """What is to be done, in the imperative. The controller carries orders out in the sequence given.
+No order shows by its representation whose it is.
 
 When an order fails, the controller drops the rest of that sequence and tells core by an event.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from kiosk.core.values import Account, GroupId, Outcome, Period, Refusal, Secret, SlotId, Tag, VendId
 
@@ -24,7 +25,7 @@ class CommitIntent:
     vend: VendId
     turn: int
     slot: SlotId
-    tag: Tag | None
+    tag: Tag | None = field(repr=False)
     place: int
 
 
@@ -51,7 +52,7 @@ class RecordOutcome:
     vend: VendId
     slot: SlotId
     outcome: Outcome
-    tag: Tag | None
+    tag: Tag | None = field(repr=False)
     place: int
     jammed: bool
     is_test: bool = False
@@ -64,7 +65,7 @@ class DebitAllowance:
     It follows the ``RecordOutcome`` of that delivery; a crash between the two forgets it, and no other order debits.
     """
 
-    account: Account
+    account: Account = field(repr=False)
     group: GroupId | None
     per: Period | None
 
