@@ -154,6 +154,6 @@ class Service:
         """Wait until *what* has happened so many times."""
         wait_for(f"{times} × {what}", lambda: self.happened(what).count(what) >= times)
 
-    def wait_for_outcome(self, commits: int) -> None:
+    def wait_for_outcome(self, commits: int = 2) -> None:
         """Wait until a vend's intent and outcome are committed."""
         self.wait_for("commit", commits)
