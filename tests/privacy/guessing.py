@@ -40,6 +40,7 @@ def guesses_in(seconds: float, wait: Wait | None = None) -> int:
         met[before] = now, guesses
         pace, guesses = unknown_code(pace, now), guesses + 1
         now = max(now, pace.paused_until) + (wait(guesses) if wait else 0.0)
+        assert guesses <= seconds + 1000, "codes do not wait"
     return guesses
 
 

@@ -32,7 +32,7 @@ class Report:
         seeds = self.seeds or 1
         return (
             f"{self.seeds * VISITS:,} visits searched; in {self.seeds * TRIALS:,} trials each, linkage has AUC "
-            f"{self.data / seeds:.4f} by the data directory, {self.memory / seeds:.4f} by memory afterwards; "
+            f"{self.data / seeds:.4f} by the data directory, {self.memory / seeds:.4f} by the memory folder after; "
             f"{self.runs} runs, {self.seconds / 60:.1f} minutes: {len(self.broken)} seeds broken"
         )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -43,10 +44,9 @@ class Taken:
     def places(self) -> Places:
         """All of it, and the disk as it was when the power went."""
         cut = {
-            f"{name} when the power went": content
-            for places in self.cut
+            f"{name} at power cut {number}": content
+            for number, places in enumerate(self.cut)
             for name, content in places.items()
-            if name.startswith("ledger")
         }
         return self.told | self.data | self.memory | cut
 
@@ -70,13 +70,13 @@ class Taken:
         return self.life.epoch_keys - self.newest_keys
 
     def must_not_be(self) -> set[str]:
-        """What was found and must not be there: the newest keys lie in memory, tags in the ledger and its copies."""
-        may_be = (("a key that goes on", "allowances."), ("the tag of", "ledger"))
-        return {
-            each
-            for each in self.found
-            if not any(each.startswith(what) and each.partition(" in ")[2].startswith(where) for what, where in may_be)
-        }
+        """What was found and must not be there: keys and counters lie in memory, tags in the ledger and its copies."""
+        may_be = (
+            ("a key that goes on in ", r"allowances\.\w+"),
+            ("(a key|a counter).* in ", r"allowances\.\w+ at power cut \d+"),
+            ("the tag of .* in ", r"ledger\..*"),
+        )
+        return {each for each in self.found if not any(re.fullmatch(what + where, each) for what, where in may_be)}
 
 
 def seized(folder: Path, seed: int, visits: int = VISITS) -> Taken:

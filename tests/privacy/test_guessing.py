@@ -56,6 +56,7 @@ def hurry(kiosk: LongKiosk, seconds: float) -> int:
     heard, end = 0, kiosk.now + seconds
     while kiosk.now < end:
         heard += is_heard(kiosk, stranger(heard))
+        assert heard <= seconds + 1000, "codes do not wait"
         kiosk.pass_time(max(0.0, kiosk.kiosk.controller.situation.pace.paused_until - kiosk.now))
     return heard
 
@@ -70,6 +71,7 @@ def test_a_day_of_guessing_is_the_same_in_core_and_in_a_whole_kiosk(kiosk: LongK
         assert orders == (CheckCode(CODE),)
         situation, _ = decide(situation, CodeRefused(Refusal.UNKNOWN_CODE), RULES, now)
         guesses, now = guesses + 1, max(now, situation.pace.paused_until)
+        assert guesses <= DAY_S, "codes do not wait"
 
     assert guesses == guesses_in(DAY_S) == 2893
     assert hurry(kiosk, 7200.0) == guesses_in(7200.0)

@@ -126,6 +126,20 @@ def test_wherever_the_power_goes_a_ticket_is_neither_lost_nor_certainly_given_tw
     assert ios >= 15
 
 
+def test_a_ticket_whose_vend_is_uncertain_since_the_door_was_opened_is_not_spent(kiosk: VirtualKiosk) -> None:
+    (ticket,) = kiosk.issue("kit")
+    kiosk.scan(ticket)
+    kiosk.pass_time(0.7)
+    kiosk.world.set_door(is_open=True)
+    kiosk.pass_time(1)
+    kiosk.world.set_door(is_open=False)
+
+    assert (kiosk.counted("uncertain"), kiosk.units_taken()) == (1, 0)
+    kiosk.scan(ticket)
+    kiosk.pass_time(60)
+    assert (kiosk.counted("delivered"), kiosk.units_taken()) == (1, 1)
+
+
 def test_a_ticket_whose_vend_was_cut_short_twice_still_gives(tmp_path: Path) -> None:
     with simulated_disk(1) as disk, plugged(tmp_path, disk) as kiosk:
         (ticket,) = kiosk.issue("kit")
