@@ -40,6 +40,7 @@ USED = b""  # in a group's place: that a pass was used at all
 
 DAY_S = 86400.0
 LENGTH_S = {Period.DAY: DAY_S, Period.WEEK: 7 * DAY_S, Period.MONTH: 31 * DAY_S}
+SET_BACK_S = 7200.0  # by which a period of the calendar may be longer: no zone sets its clocks back by more in autumn
 
 
 def first_day(per: Period, day: date) -> date:
@@ -61,7 +62,8 @@ class Epoch:
 
     def is_over(self, day: date | None, now: float) -> bool:
         """Whether the period has ended; *day* None: nobody has set the clock."""
-        if not 0 <= now - self.since < LENGTH_S[self.per]:
+        longest = LENGTH_S[self.per] + (0 if day is None else SET_BACK_S)  # set or not, a clock may stand still
+        if not 0 <= now - self.since < longest:
             return True
         return day is not None and first_day(self.per, day) != self.begins
 

@@ -62,7 +62,8 @@ class RecordOutcome:
 class DebitAllowance:
     """Count that one unit of *group* was delivered to *account* in this *per*; None: of what has no limit.
 
-    It follows the ``RecordOutcome`` of that delivery; a crash between the two forgets it, and no other order debits.
+    It follows the ``RecordOutcome`` of that delivery, and is passed over while the ledger does not take that; a crash
+    between the two forgets it, and no other order debits.
     """
 
     account: Account = field(repr=False)
