@@ -130,8 +130,7 @@ def rules_of(config: Config, has_beam: bool, sensed: Collection[str]) -> Rules:
 
 
 def _group_of(item: Item) -> GroupId | None:
-    # whoever takes what is open is not known, so nothing can be counted against them
-    return GroupId(item.allowance.group) if item.allowance and item.access == "code" else None
+    return GroupId(item.limit.group) if item.limit else None
 
 
 def _limits_of(config: Config) -> limits.Limits:

@@ -19,7 +19,7 @@ COMMANDS = {
     "recall": ("kiosk.cli.stock:recall", "Hold back a lot wherever it stands in front."),
     "test": ("kiosk.cli.stock:test", "Let a coil make a test turn."),
     "stock": ("kiosk.cli.stock:stock", "Show what stands in the slots."),
-    "codes": ("kiosk.cli.codes:codes", "Make access codes."),
+    "codes": ("kiosk.cli.codes:codes", "Make access codes, revoke them, bring them back."),
     "bench": ("kiosk.cli.bench:bench", "Disturb a simulated cabinet."),
     "ledger": ("kiosk.cli.ledger:ledger", "Look after the ledger."),
     "backup": ("kiosk.cli.backup:backup", "Write what a spare machine needs into one encrypted file."),

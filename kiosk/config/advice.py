@@ -12,6 +12,7 @@ from kiosk.config.rules import Rule, entries, ids, section
 LATER = "Keep it for a later version or remove it; nothing changes now."
 TESTS_ONLY = "Keep it for demos and tests; at a kiosk that people use write 60."
 NO_LIMIT = "Write `access: code` if it is to be limited, or remove the allowance."
+NEVER_LIMITED = "Remove the allowance: what saves a life is never limited."
 SECOND_SLOT = "Put it in a second slot too, so that one jam does not take it away."
 GM65_BY_HAND = "Set the scanner up with its printed cards: text that ends with CR, continuous reading."
 
@@ -45,9 +46,9 @@ def open_items_have_no_limit(document: Document) -> Iterator[Finding]:
     """Say that nothing limits what everybody may take: nobody is known there."""
     for trail, item in entries(document, "items"):
         if item.get("access") == "open" and item.get("allowance") is not None:
-            yield Finding(
-                (*trail, "allowance"), "nobody is known who takes what is open: this limits nothing", NO_LIMIT
-            )
+            remedy = NEVER_LIMITED if item.get("emergency") is True else NO_LIMIT
+            message = "nobody is known who takes what is open: this limits nothing"
+            yield Finding((*trail, "allowance"), message, remedy)
 
 
 def gm65_is_not_set_up(document: Document) -> Iterator[Finding]:

@@ -6,7 +6,7 @@ Every field's description is the sentence a technician reads when that value is 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal, get_args, get_origin
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
@@ -98,6 +98,11 @@ class Item(Section):
     allowance: Allowance | None = Field(
         default=None, description="Write it as `allowance: {group: kits, limit: 2, per: week}`."
     )
+
+    @property
+    def limit(self) -> Allowance | None:
+        """The allowance, where it limits anything: whoever takes what is open is not known, so nothing counts there."""
+        return self.allowance if self.access == "code" else None
 
 
 class Motor(Section):
@@ -306,22 +311,29 @@ class Config(Section):
 
 def field_at(trail: Trail) -> FieldInfo | None:
     """Return the last field of the model that *trail* passes."""
-    section: type[Section] | None = Config
-    found: FieldInfo | None = None
-    for key in trail:
-        if section and isinstance(key, str):
-            found = section.model_fields.get(key)
-            section = _section_of(found)
-    return found
+    return _walked(trail)[0]
 
 
 def known_keys(trail: Trail) -> tuple[str, ...]:
     """Return the keys that the section at *trail* takes."""
-    section = _section_of(field_at(trail)) if trail else Config
+    section = _section_in(_walked(trail)[1])
     return (*(section.model_fields if section else ()), *(() if trail else NOT_BUILT_YET))
 
 
-def _section_of(field: FieldInfo | None) -> type[Section] | None:
-    """Return the section that a field holds, alone, in a list or optionally."""
-    kinds = (field.annotation, *get_args(field.annotation)) if field else ()
+def _walked(trail: Trail) -> tuple[FieldInfo | None, object]:
+    """Return the last field that *trail* passes, and what kind of value stands at its end."""
+    found: FieldInfo | None = None
+    kind: object = Config
+    for key in trail:
+        if get_origin(kind) is dict:  # its keys are names, not fields
+            kind = get_args(kind)[1]
+        elif isinstance(key, str) and (section := _section_in(kind)):
+            found = section.model_fields.get(key)
+            kind = found.annotation if found else None
+    return found, kind
+
+
+def _section_in(kind: object) -> type[Section] | None:
+    """Return the section that a value of this kind is, or holds in a list or optionally."""
+    kinds = (kind, *get_args(kind)) if get_origin(kind) is not dict else ()
     return next((kind for kind in kinds if isinstance(kind, type) and issubclass(kind, Section)), None)

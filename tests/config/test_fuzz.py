@@ -13,6 +13,7 @@ WORDS = sorted(set(GOOD.replace("{", " ").replace("}", " ").replace(",", " ").sp
 SIGNS = list("{}[],:#&*!|>'\"%@`?-~<=.\t\n\r \\/0\x00\x85\u2028\ud7ff")
 PIECES = ["- ", ": ", "\n  ", "\n    ", "---\n", "...\n", "<<: ", "*a", "&a ", "!!int ", "? ", ".nan", "0x", "1e999"]
 PIECES += ["9" * 30, "null", "{}", "[]", '"\\uD800"', '"\\0"', "%YAML 1.1\n", "a: b: c", "telemetry:", "timing:"]
+PIECES += ["policies:", "policies: {more: {kits: {", "allowance: {group: kits, limit: 2, per: week}"]
 
 pieces = st.sampled_from(WORDS + SIGNS + PIECES) | st.text(max_size=5)
 yaml_like = st.lists(pieces, max_size=60).map("".join)

@@ -190,7 +190,7 @@ def test_entries_of_the_wrong_shape_are_each_named_once(good: str, read: Read) -
 
 
 def test_items_that_are_no_list_make_no_slot_wrong(good: str, read: Read) -> None:
-    faults = read(good.replace("items:", "items: 7\npolicies:")).faults
+    faults = read(good.replace("items:", "items: 7\nmatrix:")).faults
 
     assert [fault.path for fault in faults] == ["items"]
 
@@ -209,7 +209,7 @@ def test_what_is_no_time_zone_is_refused(zone: str, good: str, read: Read) -> No
     assert fault.path == "kiosk.timezone"
 
 
-@pytest.mark.parametrize("section", ["policies", "matrix", "boards", "buttons", "maintenance"])
+@pytest.mark.parametrize("section", ["matrix", "boards", "buttons", "maintenance"])
 @pytest.mark.parametrize("content", ["{pin: 17, anything: [goes]}", "", "[7]", "no"])
 def test_a_section_of_a_later_version_is_a_warning_whatever_it_holds(
     section: str, content: str, good: str, read: Read
