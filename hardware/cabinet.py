@@ -52,8 +52,8 @@ class Cabinet:
         self._post = post
         self._timers = timers
         self.faults: dict[str, str] = {}  # what cannot be used: why, and what to do
-        opened = (self._open(f"slot {slot}", opener) for slot, opener in openers(plan, pins, post, clock))
-        self._dispensers: dict[str, Dispenser] = {each.slot: each for each in opened if each}
+        opened = [each for kind in openers(plan, pins, post, clock) for each in self._open(*kind) or ()]
+        self._dispensers: dict[str, Dispenser] = {each.slot: each for each in opened}
         self._has_door = plan.door is not None
         self._beam = self._open_sensor("drop sensor", plan.drop_sensor, pins)
         self._door = self._open_sensor("door switch", plan.door, pins)

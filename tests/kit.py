@@ -35,10 +35,10 @@ CONFIG = """
 kiosk: {{id: river-street, name: River Street, timezone: Europe/Vienna, languages: [en]}}
 data: {data}
 items:
-  - {{id: naloxone, name: {{en: Naloxone}}, emergency: true, access: open, doses: 2}}
-  - {{id: kit, name: {{en: Supply kit}}, access: code}}
-  - {{id: strips, name: {{en: Test strips}}, access: open, thin: true}}
-  - {{id: condoms, name: {{en: Condoms}}, access: open}}
+  - {{id: naloxone, name: {{en: Naloxone}}, emergency: true, access: open, doses: 2, nudges: 0}}
+  - {{id: kit, name: {{en: Supply kit}}, access: code, nudges: 0}}
+  - {{id: strips, name: {{en: Test strips}}, access: open, thin: true, nudges: 0}}
+  - {{id: condoms, name: {{en: Condoms}}, access: open, nudges: 0}}
 slots:
   - {{id: A1, item: naloxone, capacity: 10, motor: {{driver: gpio, pin: 17, active_high: true}},
      home: {{pin: 27, active_low: true}}}}

@@ -18,15 +18,19 @@ from kiosk.config.model import (
     Allowance,
     Config,
     DropSensor,
+    GpioMotor,
     Input,
     Item,
     Kiosk,
-    Motor,
+    Matrix,
+    MatrixMotor,
     Scanner,
     Screen,
+    ServoMotor,
     Slot,
     Timing,
 )
+from kiosk.config.motors import motor_faults
 from kiosk.config.places import Document, read_document
 from kiosk.config.reading import Unusable, decoded, read_text
 from kiosk.config.rules import all_faults
@@ -37,13 +41,16 @@ __all__ = [
     "Config",
     "DropSensor",
     "Fault",
+    "GpioMotor",
     "Input",
     "Item",
     "Kiosk",
     "Loaded",
-    "Motor",
+    "Matrix",
+    "MatrixMotor",
     "Scanner",
     "Screen",
+    "ServoMotor",
     "Slot",
     "Timing",
     "load",
@@ -79,7 +86,7 @@ def parse(raw: bytes, name: str) -> Loaded:
 def _judged(text: str, name: str) -> Loaded:
     document = read_document(text)
     config, wrong = _validated(document)
-    faults = _placed([*document.findings, *wrong, *all_faults(document)], document, name)
+    faults = _placed([*document.findings, *wrong, *all_faults(document), *motor_faults(document)], document, name)
     warnings = _placed(all_warnings(document), document, name)
     return Loaded(None if faults else config, faults, warnings)
 

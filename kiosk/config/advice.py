@@ -14,6 +14,7 @@ TESTS_ONLY = "Keep it for demos and tests; at a kiosk that people use write 60."
 NO_LIMIT = "Write `access: code` if it is to be limited, or remove the allowance."
 NEVER_LIMITED = "Remove the allowance: what saves a life is never limited."
 SECOND_SLOT = "Put it in a second slot too, so that one jam does not take it away."
+NO_COILS = "Put its coils into the slots, each as `motor: {driver: matrix, row: 1, column: 1}`, or remove it."
 GM65_BY_HAND = "Set the scanner up with its printed cards: text that ends with CR, continuous reading."
 
 
@@ -58,6 +59,13 @@ def gm65_is_not_set_up(document: Document) -> Iterator[Finding]:
         yield Finding(("scanner", "protocol"), message, GM65_BY_HAND)
 
 
+def matrix_has_coils(document: Document) -> Iterator[Finding]:
+    """Say that nothing is done with a matrix in which no slot is."""
+    drivers = [section(slot, "motor").get("driver") for _, slot in entries(document, "slots")]
+    if drivers and section(document.sections, "matrix") and "matrix" not in drivers:
+        yield Finding(("matrix",), "no slot has `driver: matrix`, so its lines are not touched", NO_COILS)
+
+
 def emergency_items_in_two_slots(document: Document) -> Iterator[Finding]:
     """Warn of an emergency item that one jam would take away."""
     emergency = {trail for trail, item in entries(document, "items") if item.get("emergency") is True}
@@ -87,6 +95,7 @@ ADVICE: tuple[Rule, ...] = (
     grid_is_not_kept_yet,
     open_items_have_no_limit,
     gm65_is_not_set_up,
+    matrix_has_coils,
     emergency_items_in_two_slots,
     emergency_items_are_not_blocked,
     items_stand_somewhere,
