@@ -50,6 +50,13 @@ ALLOWED: dict[str, tuple[str, ...]] = {
         *("kiosk.ledger", "kiosk.local", "kiosk.lock", "kiosk.spare", "kiosk.telemetry.messages", "kiosk.trace"),
         "kiosk.wiring",
     ),
+    "kiosk/cli/selftest.py": (
+        *(STANDARD, "click", "rich", "hardware.dispenser", "hardware.pins", "hardware.selftest", "kiosk.cli"),
+        *("kiosk.config", "kiosk.selftesting", "kiosk.translation"),
+    ),
+    "kiosk/selftesting.py": (
+        *(STANDARD, "gpiozero", "hardware", "kiosk.config", "kiosk.lock", "kiosk.trace", "kiosk.translation"),
+    ),
     "kiosk/spare": (
         *(STANDARD, "kiosk.codes.tags", "kiosk.config", "kiosk.core", "kiosk.ledger", "kiosk.lock", "kiosk.spare"),
     ),
@@ -72,7 +79,10 @@ ALLOWED: dict[str, tuple[str, ...]] = {
 
 # module: the few files and folders that may import it, whatever the table above says
 ONLY_IN: dict[str, tuple[str, ...]] = {
-    "hardware.bench": ("hardware/bench", "kiosk/benching.py", "kiosk/cli/demo.py", "kiosk/wiring.py"),
+    "hardware.bench": (
+        *("hardware/bench", "kiosk/benching.py", "kiosk/cli/demo.py", "kiosk/selftesting.py", "kiosk/wiring.py"),
+    ),
+    "kiosk.selftesting": ("kiosk/cli/selftest.py",),
     "kiosk.wiring": ("kiosk/cli/demo.py", "kiosk/cli/run.py"),
     "kiosk.demo": ("kiosk/cli/demo.py", "kiosk/demo"),
     "kiosk.spare": ("kiosk/cli/backup.py", "kiosk/spare"),
@@ -91,7 +101,7 @@ ONLY_IN: dict[str, tuple[str, ...]] = {
             "web/streams.py",
         ),
     ),
-    "queue": ("kiosk/controller.py", "kiosk/parts.py", "kiosk/wiring.py"),
+    "queue": ("hardware/selftest/examiner.py", "kiosk/controller.py", "kiosk/parts.py", "kiosk/wiring.py"),
     "concurrent": (
         *("kiosk/controller.py", "kiosk/local.py", "kiosk/waiting.py", "kiosk/wiring.py"),
         *("web/bench", "web/door.py", "web/screen"),
