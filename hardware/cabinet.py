@@ -33,7 +33,8 @@ from hardware.events import (
 )
 from hardware.kinds import openers
 from hardware.lease import Timers
-from hardware.plan import CabinetPlan, DispenserPlan, InputPlan
+from hardware.plan import CabinetPlan, DispenserPlan, InputPlan, SupplyPlan
+from hardware.supply import Pulse, PulsedDispenser
 
 Device = TypeVar("Device")
 
@@ -52,8 +53,11 @@ class Cabinet:
         self._post = post
         self._timers = timers
         self.faults: dict[str, str] = {}  # what cannot be used: why, and what to do
+        # first of all: without pulses no motor has power, whatever the level that its pin has kept
+        self._pulse = self._open("motor supply", partial(Pulse, plan.supply, pins)) if plan.supply else None
+        self._has_supply = plan.supply is None or self._pulse is not None
         opened = (self._open(f"slot {slot}", opener) for slot, opener in openers(plan, pins, post, clock))
-        self._dispensers: dict[str, Dispenser] = {each.slot: each for each in opened if each}
+        self._dispensers = {each.slot: self._supplied(each, plan.supply) for each in opened if each}
         self._has_door = plan.door is not None
         self._beam = self._open_sensor("drop sensor", plan.drop_sensor, pins)
         self._door = self._open_sensor("door switch", plan.door, pins)
@@ -78,7 +82,7 @@ class Cabinet:
     @property
     def slots(self) -> frozenset[str]:
         """The slots that can be driven."""
-        return frozenset(self._dispensers)
+        return frozenset(self._dispensers) if self._has_supply else frozenset()
 
     @property
     def levels(self) -> frozenset[str]:
@@ -175,7 +179,7 @@ class Cabinet:
     def close(self) -> None:
         """Switch all motors off and give the pins back; may be called twice."""
         self._forget_turn()
-        for device in (*self._dispensers.values(), *self._levels.values(), self._beam, self._door):
+        for device in (*self._dispensers.values(), *self._levels.values(), self._beam, self._door, self._pulse):
             if device:
                 self._close(device)
 
@@ -187,7 +191,10 @@ class Cabinet:
             self.faults[what] = f"{error}; check its pin in kiosk.yaml and its wiring, then restart"
             return None
 
-    def _close(self, device: Dispenser | DigitalInputDevice) -> None:
+    def _supplied(self, dispenser: Dispenser, supply: SupplyPlan | None) -> Dispenser:
+        return PulsedDispenser(dispenser, self._pulse, supply) if self._pulse and supply else dispenser
+
+    def _close(self, device: Dispenser | DigitalInputDevice | Pulse) -> None:
         try:
             device.close()
         except Exception:  # as in _open: the others must be given back all the same

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from queue import SimpleQueue
 
 import pytest
@@ -14,19 +12,9 @@ from hardware.cabinet import Cabinet
 from hardware.events import LeaseExpired, Signal, TurnEnded, TurnResult
 from hardware.lease import RealTimers
 from hardware.plan import CabinetPlan, Limits
-from tests.hardware.rig import A1, B1, Rig, wait_until
+from tests.hardware.rig import A1, B1, Rig, no_more_threads, wait_until
 
 SHORT = CabinetPlan((A1, B1), limits=Limits(lease_s=0.05))
-
-
-@contextmanager
-def no_more_threads() -> Iterator[None]:
-    """Let the system refuse every new thread: no machine has room for such a stack."""
-    threading.stack_size(1 << 62)
-    try:
-        yield
-    finally:
-        threading.stack_size(0)
 
 
 def test_a_timer_calls_back_once_in_a_thread_of_its_own() -> None:
