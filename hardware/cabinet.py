@@ -33,8 +33,8 @@ from hardware.events import (
 )
 from hardware.kinds import openers
 from hardware.lease import Timers
-from hardware.plan import CabinetPlan, DispenserPlan, InputPlan, SupplyPlan
-from hardware.supply import Pulse, PulsedDispenser
+from hardware.plan import CabinetPlan, DispenserPlan, InputPlan
+from hardware.supply import Pulse, supplied
 
 Device = TypeVar("Device")
 
@@ -56,8 +56,10 @@ class Cabinet:
         # first of all: without pulses no motor has power, whatever the level that its pin has kept
         self._pulse = self._open("motor supply", partial(Pulse, plan.supply, pins)) if plan.supply else None
         self._has_supply = plan.supply is None or self._pulse is not None
-        opened = (self._open(f"slot {slot}", opener) for slot, opener in openers(plan, pins, post, clock))
-        self._dispensers = {each.slot: self._supplied(each, plan.supply) for each in opened if each}
+        opened = [each for kind in openers(plan, pins, post, clock) for each in self._open(*kind) or ()]
+        if self._pulse and plan.supply:
+            opened = supplied(opened, self._pulse, plan.supply)
+        self._dispensers: dict[str, Dispenser] = {each.slot: each for each in opened}
         self._has_door = plan.door is not None
         self._beam = self._open_sensor("drop sensor", plan.drop_sensor, pins)
         self._door = self._open_sensor("door switch", plan.door, pins)
@@ -190,9 +192,6 @@ class Cabinet:
             log.exception("%s cannot be used", what)
             self.faults[what] = f"{error}; check its pin in kiosk.yaml and its wiring, then restart"
             return None
-
-    def _supplied(self, dispenser: Dispenser, supply: SupplyPlan | None) -> Dispenser:
-        return PulsedDispenser(dispenser, self._pulse, supply) if self._pulse and supply else dispenser
 
     def _close(self, device: Dispenser | DigitalInputDevice | Pulse) -> None:
         try:

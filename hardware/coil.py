@@ -17,10 +17,10 @@ Clock = Callable[[], float]
 
 
 class PinMotor:
-    """A motor on one pin. ``close()`` switches it off first and may be called twice."""
+    """A motor, or a line to several, on one pin. ``close()`` switches it off first and may be called twice."""
 
-    def __init__(self, plan: OutputPlan, pins: Factory, slot: str) -> None:
-        self._slot = slot
+    def __init__(self, plan: OutputPlan, pins: Factory, name: str) -> None:
+        self._name = name
         # initial_value is set before the pin becomes an output only for active-high motors
         self._pin = DigitalOutputDevice(plan.pin, active_high=plan.active_high, initial_value=False, pin_factory=pins)
 
@@ -30,7 +30,7 @@ class PinMotor:
             self._pin.on()
         except Exception as error:  # lgpio raises kinds of its own; whatever it was, the motor must not stay on
             self.off()
-            raise DispenserFailed(f"motor of slot {self._slot} cannot be switched on: {error}") from error
+            raise DispenserFailed(f"{self._name} cannot be switched on: {error}") from error
 
     def off(self) -> None:
         """Take its power; any thread may, at any time. Raises ``MotorStuckOn`` if the pin is not low then."""
@@ -40,7 +40,7 @@ class PinMotor:
             self._pin.off()
         except Exception as error:  # as above
             if self._may_be_on():
-                raise MotorStuckOn(f"motor of slot {self._slot} cannot be switched off: {error}") from error
+                raise MotorStuckOn(f"{self._name} cannot be switched off: {error}") from error
 
     def close(self) -> None:
         """Switch off, then give the pin back: closing alone would leave it floating, not low."""
@@ -62,7 +62,7 @@ class Coil:
     def __init__(self, plan: CoilPlan, pins: Factory, post: Post, clock: Clock, limits: Limits) -> None:
         self.slot = plan.slot
         self._limits = limits
-        self.motor = PinMotor(plan.motor, pins, plan.slot)
+        self.motor = PinMotor(plan.motor, pins, f"motor of slot {plan.slot}")
         self._home = open_input(plan.home, pins)
         self._home.when_activated = lambda: post(HomeMoved(plan.slot, True, clock()))
         self._home.when_deactivated = lambda: post(HomeMoved(plan.slot, False, clock()))

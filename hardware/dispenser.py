@@ -44,8 +44,8 @@ class Course(Protocol):
     def feel(self, at_home: bool, at: float) -> None:
         """Take in an edge of the home switch."""
 
-    def expire(self, at_home: bool, now: float) -> None:
-        """Take in that the phase's deadline has passed, and the home switch's level."""
+    def expire(self, at_home: bool | None, now: float) -> None:
+        """Take in that the phase's deadline has passed, and the home switch's level; None: there is no motor."""
 
     def cut(self) -> None:
         """The motor was switched off from outside."""
@@ -63,8 +63,8 @@ class Dispenser(Protocol):
         """What takes its power away."""
 
     @property
-    def is_at_home(self) -> bool:
-        """The home switch by level; False where there is none to be read now."""
+    def is_at_home(self) -> bool | None:
+        """The home switch by level; False where there is none to be read now, None where no motor answers."""
 
     def begin(self, motion: Motion, now: float) -> Course:
         """The course of a motion that is about to begin; nothing is switched on yet."""

@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
 from gpiozero.pins import Factory
 
 from hardware.coil import Clock, Coil, Post
 from hardware.dispenser import Dispenser
+from hardware.matrix import open_matrix
 from hardware.plan import CabinetPlan
+from hardware.pusher import Pusher
+from hardware.servo import Servo
 
 
 def openers(
     plan: CabinetPlan, pins: Factory, post: Post, clock: Clock
-) -> Iterator[tuple[str, Callable[[], Dispenser]]]:
-    """Each slot, and what opens its dispenser with its motor off; opening may raise whatever a pin raises."""
+) -> Iterator[tuple[str, Callable[[], Sequence[Dispenser]]]]:
+    """What there is to open, by name, and what opens it with its motors off; that may raise whatever a pin raises."""
     for coil in plan.coils:
-        yield coil.slot, partial(Coil, coil, pins, post, clock, plan.limits)
+        yield f"slot {coil.slot}", partial(_one, partial(Coil, coil, pins, post, clock, plan.limits))
+    for pusher in plan.pushers:
+        yield f"slot {pusher.slot}", partial(_one, partial(Pusher, pusher, pins, plan.limits))
+    for servo in plan.servos:
+        yield f"slot {servo.slot}", partial(_one, partial(Servo, servo, pins))
+    if plan.matrix:
+        yield "matrix", partial(open_matrix, plan.matrix, pins, post, clock, plan.limits)
+
+
+def _one(opener: Callable[[], Dispenser]) -> Sequence[Dispenser]:
+    return [opener()]

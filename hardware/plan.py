@@ -77,7 +77,10 @@ class MatrixCoilPlan:
 
 @dataclass(frozen=True, slots=True)
 class ShiftRegisterPlan:
-    """A chain of 74HC595 on an SPI bus: rows first, then columns. *output_enable* is held off by a pull-up at boot."""
+    """A chain of 74HC595 on SPI bus *spi*, latched by its chip select; a pull-up holds *output_enable* off at boot.
+
+    Outputs count from 0, which is Q0 (or QA) of the chip that gets the data first.
+    """
 
     spi: int
     output_enable: int
@@ -87,7 +90,7 @@ class ShiftRegisterPlan:
 class MatrixPlan:
     """Coils at crossings of rows (ground side) and columns (supply side), each with its diode.
 
-    *rows* and *columns* are pins, or with *outputs* the number of the register's output. The one *home* switch line,
+    *rows* and *columns* are pins, or with *outputs* the numbers of the register's outputs. The one *home* switch line,
     and *presence* (current flows), can be read only while a coil is driven, *look_s* after it went on.
     """
 

@@ -8,7 +8,7 @@ Nothing here has a thread or a timer of its own: one that went on by itself woul
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from gpiozero import DigitalOutputDevice
 from gpiozero.pins import Factory
@@ -104,7 +104,7 @@ class PulsedCourse:
         if self.inner:
             self.inner.feel(at_home, at)
 
-    def expire(self, at_home: bool, now: float) -> None:
+    def expire(self, at_home: bool | None, now: float) -> None:
         """Take in what is due; an owner so late that the supply has dropped does not know what the coil did."""
         if now > self._beat_at + STALLED_S:
             self.cut()
@@ -141,14 +141,14 @@ class PulsedCourse:
 class PulsedDispenser:
     """A dispenser whose motor has power only while the owner makes pulses."""
 
-    def __init__(self, dispenser: Dispenser, pulse: Pulse, plan: SupplyPlan) -> None:
+    def __init__(self, dispenser: Dispenser, motor: PulsedMotor, pulse: Pulse, plan: SupplyPlan) -> None:
         self._dispenser, self._pulse, self._plan = dispenser, pulse, plan
         self._is_on = False
         self.slot = dispenser.slot
-        self.motor = PulsedMotor(dispenser.motor, pulse)
+        self.motor = motor
 
     @property
-    def is_at_home(self) -> bool:
+    def is_at_home(self) -> bool | None:
         """The home switch by level."""
         return self._dispenser.is_at_home
 
@@ -190,3 +190,9 @@ class PulsedDispenser:
             self._pulse.rest()
             raise
         self._is_on = True
+
+
+def supplied(dispensers: Sequence[Dispenser], pulse: Pulse, plan: SupplyPlan) -> list[Dispenser]:
+    """The same dispensers behind the pulse; those that share a motor go on sharing it."""
+    motors = {id(each.motor): PulsedMotor(each.motor, pulse) for each in dispensers}
+    return [PulsedDispenser(each, motors[id(each.motor)], pulse, plan) for each in dispensers]

@@ -23,7 +23,7 @@ class Timed:
     def feel(self, at_home: bool, at: float) -> None:
         """There is no home switch."""
 
-    def expire(self, at_home: bool, now: float) -> None:  # noqa: ARG002 - as above
+    def expire(self, at_home: bool | None, now: float) -> None:  # noqa: ARG002 - as above
         """Begin the next phase, or end, if the deadline has passed; an owner held up for long knows nothing more."""
         if self.result is not None or now < self.deadline:
             return

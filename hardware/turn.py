@@ -32,12 +32,15 @@ class Sense(StrEnum):
     CLOSED = "home closed"
     LATE_OPEN = "deadline, home open"
     LATE_CLOSED = "deadline, home closed"
+    NO_CURRENT = "deadline, no current"
 
 
 TABLE: dict[tuple[Phase, Sense], Phase | TurnResult] = {
     # of a matrix the switch can be read only while the coil is driven
     (Phase.LOOKING, Sense.LATE_CLOSED): Phase.LEAVING,
     (Phase.LOOKING, Sense.LATE_OPEN): Phase.HOMING,
+    (Phase.LOOKING, Sense.OPENED): Phase.CLEARING,  # it stood at home, and has left before anybody looked
+    (Phase.LOOKING, Sense.NO_CURRENT): TurnResult.NOT_STARTED,  # there is no motor
     # wherever a nudge ends, the turn that follows finds out by itself
     (Phase.NUDGING, Sense.LATE_OPEN): TurnResult.NUDGED,
     (Phase.NUDGING, Sense.LATE_CLOSED): TurnResult.NUDGED,
@@ -56,6 +59,7 @@ TABLE: dict[tuple[Phase, Sense], Phase | TurnResult] = {
 
 AWAY = (Phase.LOOKING, Phase.NUDGING, Phase.HOMING, Phase.CLEARING, Phase.RETURNING)
 DROPPING = (Phase.NUDGING, Phase.HOMING, Phase.RETURNING)  # while the switch clears, nothing can fall yet
+LATE = {True: Sense.LATE_CLOSED, False: Sense.LATE_OPEN, None: Sense.NO_CURRENT}
 _BEGIN = {True: Phase.LEAVING, False: Phase.HOMING, None: Phase.LOOKING}
 STALLED_S = 0.5  # judgement: an owner held up for longer does not know what the coil did meanwhile
 
@@ -100,14 +104,14 @@ class Turn:
             self._look_up(Sense.LATE_OPEN if at_home else Sense.LATE_CLOSED, self.deadline)
         self._look_up(Sense.CLOSED if at_home else Sense.OPENED, at)
 
-    def expire(self, at_home: bool, now: float) -> None:
-        """Take in the switch's level if the phase's deadline has passed."""
+    def expire(self, at_home: bool | None, now: float) -> None:
+        """Take in the switch's level if the phase's deadline has passed; None: no current flows."""
         if self.result is not None or now < self.deadline:
             return
         if now > self.deadline + STALLED_S:
             self._end(TurnResult.CUT_AWAY)
         else:
-            self._look_up(Sense.LATE_CLOSED if at_home else Sense.LATE_OPEN, now)
+            self._look_up(LATE[at_home], now)
 
     def cut(self) -> None:
         """The motor was switched off from outside."""

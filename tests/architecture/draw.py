@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from hardware import turn
+from hardware.events import Motion
 from hardware.plan import Limits
 from kiosk.core import vend
 from kiosk.core.situation import Situation, State
@@ -32,9 +33,9 @@ def vend_arrows() -> Iterable[Arrow]:
 
 
 def turn_arrows() -> Iterable[Arrow]:
-    for at_home in (True, False):
-        begins = turn.Turn(at_home, Limits(), 0.0).phase
-        yield START_OR_END, begins, "motor on, at home" if at_home else "motor on, off home"
+    for at_home, where in ((True, "at home"), (False, "off home"), (None, "home not to be seen yet")):
+        yield START_OR_END, turn.Turn(at_home, Limits(), 0.0).phase, f"motor on, {where}"
+    yield START_OR_END, turn.Turn(True, Limits(), 0.0, Motion.NUDGE).phase, "motor on for a nudge"
     for (phase, sense), then in turn.TABLE.items():
         yield phase, then, sense
     for result in dict.fromkeys(then for then in turn.TABLE.values() if not isinstance(then, turn.Phase)):

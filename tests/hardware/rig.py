@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gpiozero import DigitalInputDevice
-from gpiozero.pins.mock import MockFactory
+from gpiozero.pins.mock import MockFactory, MockPWMPin
 
 from hardware.bench.bench import BenchPin
 from hardware.cabinet import Cabinet
@@ -40,17 +40,28 @@ class WirePin(BenchPin):
         self.is_silent = False  # cannot be read
         super().__init__(factory, info)
 
-    def _get_state(self) -> bool:
+    def _get_state(self) -> Any:
         if self.is_silent:
             raise LgpioError("GPIO not allocated")
-        return bool(super()._get_state())
+        return super()._get_state()
 
-    def _set_state(self, value: bool) -> None:
+    def _set_state(self, value: float) -> None:
         error = self.refuses.get(bool(value))
         if error is None or (value and self.sticks_high):
             super()._set_state(value)
         if error:
             raise error
+
+
+class PulsePin(WirePin, MockPWMPin):  # type: ignore[misc]  # gpiozero ships no types
+    """A wire that carries pulses too; a chip that refuses a level refuses to begin or to end them."""
+
+    def _set_frequency(self, value: float | None) -> None:
+        if value is None and self.frequency is None:
+            return  # gpiozero's mock would drive the pin low, an input too
+        if error := self.refuses.get(value is not None):
+            raise error
+        super()._set_frequency(value)
 
 
 @dataclass
@@ -59,15 +70,17 @@ class Rig:
 
     plan: CabinetPlan = PLAN
     now: float = 100.0
-    pins: Any = field(default_factory=lambda: MockFactory(pin_class=WirePin))
     posted: list[Signal] = field(default_factory=list)
 
     def __post_init__(self) -> None:
+        self.pins: Any = MockFactory(pin_class=PulsePin if self.plan.servos else WirePin)
         self.virtual_timers = VirtualTimers(lambda: self.now)
         self.kept: list[object] = []  # gpiozero closes a device that nobody holds
         self.timers: Timers = self.virtual_timers
         for coil in self.plan.coils:
             self.drive(coil.home, is_active=True)
+        if self.plan.matrix:
+            self.drive(self.plan.matrix.home, is_active=False)
         if self.plan.drop_sensor:
             self.drive(self.plan.drop_sensor, is_active=False)
         if self.plan.door:
@@ -121,9 +134,32 @@ class Rig:
         return next(coil for coil in self.plan.coils if coil.slot == slot)
 
     def motors_on(self) -> list[str]:
-        """The slots whose motor pins give power, read at the pins."""
-        motors = {coil.slot: (self.pin(coil.motor.pin), coil.motor.active_high) for coil in self.plan.coils}
-        return [slot for slot, (pin, high) in motors.items() if pin.function == "output" and bool(pin.state) == high]
+        """The slots whose motors have power, read at the pins."""
+        motors = {coil.slot: coil.motor for coil in self.plan.coils}
+        motors |= {pusher.slot: pusher.motor for pusher in self.plan.pushers}
+        on = [slot for slot, motor in motors.items() if self.gives_power(motor)]
+        return on + [servo.slot for servo in self.plan.servos if self.pulse_s(servo.pin)] + self.crossings_on()
+
+    def gives_power(self, output: OutputPlan) -> bool:
+        """Whether an output is on, read at its pin."""
+        pin = self.pin(output.pin)
+        return pin.function == "output" and bool(pin.state) == output.active_high
+
+    def pulse_s(self, number: int) -> float:
+        """How long the pulses on a pin are; 0 where there are none."""
+        pin = self.pin(number)
+        return pin.state / pin.frequency if pin.frequency else 0.0
+
+    def crossings_on(self) -> list[str]:
+        """The slots of the matrix that have a row and a column."""
+        matrix = self.plan.matrix
+        if matrix is None or matrix.outputs:
+            return []
+        rows, columns = (
+            [place for place, pin in enumerate(pins, 1) if self.gives_power(OutputPlan(pin, matrix.active_high))]
+            for pins in (matrix.rows, matrix.columns)
+        )
+        return [coil.slot for coil in matrix.coils if coil.row in rows and coil.column in columns]
 
     def look(self) -> list[CabinetEvent]:
         """Let the owner take in all that was posted, then all that is due."""

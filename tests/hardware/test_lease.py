@@ -11,10 +11,26 @@ import pytest
 from hardware.cabinet import Cabinet
 from hardware.events import LeaseExpired, Signal, TurnEnded, TurnResult
 from hardware.lease import RealTimers
-from hardware.plan import CabinetPlan, Limits
+from hardware.plan import (
+    CabinetPlan,
+    InputPlan,
+    Limits,
+    MatrixCoilPlan,
+    MatrixPlan,
+    OutputPlan,
+    PusherPlan,
+    ServoPlan,
+)
 from tests.hardware.rig import A1, B1, Rig, no_more_threads, wait_until
 
 SHORT = CabinetPlan((A1, B1), limits=Limits(lease_s=0.05))
+OTHER_KINDS = [
+    CabinetPlan((), limits=SHORT.limits, pushers=(PusherPlan("A1", OutputPlan(17), 1.0),)),
+    CabinetPlan((), limits=SHORT.limits, servos=(ServoPlan("A1", 12, 0, 45, 0.5),)),
+    CabinetPlan(
+        (), limits=SHORT.limits, matrix=MatrixPlan((9, 10), (12, 13), InputPlan(5), (MatrixCoilPlan("A1", 2, 1),))
+    ),
+]
 
 
 def test_a_timer_calls_back_once_in_a_thread_of_its_own() -> None:
@@ -60,6 +76,20 @@ def test_the_lease_cuts_a_motor_whose_owner_never_comes_back() -> None:
     assert rig.motors_on() == []
     assert cabinet.feel(LeaseExpired("A1", 1)) == [TurnEnded("A1", TurnResult.CUT_AT_HOME)]
     cabinet.close()
+
+
+@pytest.mark.parametrize("plan", OTHER_KINDS, ids=["pusher", "servo", "matrix"])
+def test_the_lease_cuts_every_kind_of_dispenser_from_a_thread_of_its_own(plan: CabinetPlan) -> None:
+    rig = Rig(plan)
+    rig.timers = RealTimers()
+    rig.open().start_turn("A1", rig.now)
+    assert rig.motors_on() == ["A1"]
+
+    wait_until(lambda: rig.posted == [LeaseExpired("A1", 1)])
+
+    assert rig.motors_on() == []
+    assert rig.look() == [TurnEnded("A1", TurnResult.CUT_AWAY)]
+    rig.cabinet.close()
 
 
 def test_when_the_system_has_no_thread_left_the_motor_stays_off() -> None:

@@ -20,6 +20,8 @@ LISTED: dict[tuple[Phase, Sense], Phase | TurnResult] = {
     (Phase.HOMING, Sense.LATE_OPEN): TurnResult.JAMMED,
     (Phase.LOOKING, Sense.LATE_CLOSED): Phase.LEAVING,
     (Phase.LOOKING, Sense.LATE_OPEN): Phase.HOMING,
+    (Phase.LOOKING, Sense.OPENED): Phase.CLEARING,
+    (Phase.LOOKING, Sense.NO_CURRENT): TurnResult.NOT_STARTED,
     (Phase.NUDGING, Sense.LATE_OPEN): TurnResult.NUDGED,
     (Phase.NUDGING, Sense.LATE_CLOSED): TurnResult.NUDGED,
     (Phase.LEAVING, Sense.OPENED): Phase.CLEARING,
@@ -55,8 +57,8 @@ def happen(turn: Turn, sense: Sense) -> None:
     match sense:
         case Sense.OPENED | Sense.CLOSED:
             turn.feel(sense is Sense.CLOSED, turn.deadline - 0.01)
-        case Sense.LATE_OPEN | Sense.LATE_CLOSED:
-            turn.expire(sense is Sense.LATE_CLOSED, turn.deadline)
+        case Sense.LATE_OPEN | Sense.LATE_CLOSED | Sense.NO_CURRENT:
+            turn.expire(None if sense is Sense.NO_CURRENT else sense is Sense.LATE_CLOSED, turn.deadline)
 
 
 @pytest.mark.parametrize(("phase", "sense"), LISTED)
@@ -87,11 +89,12 @@ def test_an_unlisted_pair_changes_nothing(phase: Phase, sense: Sense) -> None:
     [
         (Phase.LEAVING, 1.0, True, TurnResult.NEVER_LEFT),
         (Phase.HOMING, 4.0, False, TurnResult.JAMMED),
+        (Phase.LOOKING, LOOK_S, None, TurnResult.NOT_STARTED),
         (Phase.RETURNING, 4.2, False, TurnResult.JAMMED),  # left at 0.2 s, and 4 s more
     ],
 )
 def test_a_limit_ends_the_turn_when_it_is_reached_and_not_before(
-    phase: Phase, limit_s: float, level: bool, result: TurnResult
+    phase: Phase, limit_s: float, level: bool | None, result: TurnResult
 ) -> None:
     turns = [turn_in(phase) for _ in range(3)]
     assert turns[0].deadline == pytest.approx(limit_s)
@@ -118,6 +121,46 @@ def test_leaving_at_the_last_moment_the_whole_turn_may_take_5_s() -> None:
     turn.expire(at_home=False, now=1.3)
 
     assert turn.deadline == pytest.approx(5.0)
+
+
+@pytest.mark.parametrize(("at_home", "phase"), [(True, Phase.LEAVING), (False, Phase.HOMING)])
+def test_where_a_coil_stands_that_shows_its_switch_late_is_looked_at_once(at_home: bool, phase: Phase) -> None:
+    turn = turn_in(Phase.LOOKING)
+
+    turn.expire(at_home, LOOK_S - A_HAIR_S)
+    assert turn.phase is Phase.LOOKING
+    turn.expire(at_home, LOOK_S)
+
+    assert turn.phase is phase
+
+
+def test_a_coil_that_is_looked_at_late_must_leave_home_within_1_s_all_the_same() -> None:
+    turn = turn_in(Phase.LOOKING)
+
+    turn.expire(at_home=True, now=LOOK_S)
+
+    assert turn.deadline == 1.0
+
+
+def test_a_coil_that_left_home_before_anybody_looked_makes_a_whole_turn() -> None:
+    turn = turn_in(Phase.LOOKING)
+    turn.feel(at_home=True, at=0.001)
+    turn.feel(at_home=False, at=0.04)
+
+    turn.expire(at_home=False, now=turn.deadline)
+    turn.feel(at_home=True, at=1.6)
+
+    assert turn.result is TurnResult.CAME_HOME
+
+
+def test_a_switch_that_chatters_as_it_gets_power_is_no_leaving() -> None:
+    turn = turn_in(Phase.LOOKING)
+    for at_home, at in ((True, 0.001), (False, 0.002), (True, 0.003)):
+        turn.feel(at_home, at)
+
+    turn.expire(at_home=True, now=turn.deadline)
+
+    assert (turn.phase, turn.deadline) == (Phase.LEAVING, 1.0)
 
 
 def test_the_limits_are_those_of_the_plan() -> None:
@@ -248,6 +291,7 @@ def test_an_owner_held_up_for_more_than_half_a_second_cannot_know_what_the_coil_
 @pytest.mark.parametrize(
     ("phase", "can_drop"),
     [
+        (Phase.LOOKING, False),
         (Phase.LEAVING, False),
         (Phase.CLEARING, False),
         (Phase.RETURNING, True),
@@ -263,6 +307,7 @@ def test_something_can_fall_only_once_the_switch_has_cleared(phase: Phase, can_d
     ("phase", "has_left", "result"),
     [
         (Phase.LEAVING, False, TurnResult.CUT_AT_HOME),
+        (Phase.LOOKING, True, TurnResult.CUT_AWAY),  # nobody knows yet
         (Phase.HOMING, True, TurnResult.CUT_AWAY),
         (Phase.CLEARING, True, TurnResult.CUT_AWAY),
         (Phase.RETURNING, True, TurnResult.CUT_AWAY),
