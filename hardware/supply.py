@@ -15,6 +15,7 @@ from gpiozero.pins import Factory
 
 from hardware.dispenser import Course, Dispenser, DispenserFailed, Motor
 from hardware.events import Motion, TurnResult
+from hardware.pins import opening
 from hardware.plan import SupplyPlan
 from hardware.turn import STALLED_S
 
@@ -25,7 +26,8 @@ class Pulse:
     """The output that pulses; at rest it is low and stays so. ``close()`` may be called twice."""
 
     def __init__(self, plan: SupplyPlan, pins: Factory) -> None:
-        self._pin = DigitalOutputDevice(plan.pin, initial_value=False, pin_factory=pins)
+        with opening(plan.pin):
+            self._pin = DigitalOutputDevice(plan.pin, initial_value=False, pin_factory=pins)
         self._rests = True
 
     def begin(self) -> None:

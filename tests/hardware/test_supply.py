@@ -204,7 +204,7 @@ def test_without_the_pulses_pin_no_slot_can_be_driven_and_the_fault_says_why() -
     cabinet = rig.open()
 
     assert cabinet.slots == frozenset()
-    assert "GPIO13" in cabinet.faults["motor supply"]
+    assert "GPIO 13 cannot be used" in cabinet.faults["motor supply"]
     assert [rig.pin(coil.motor.pin).function for coil in (A1, B1)] == ["output", "output"]  # and low
     cabinet.close()
 
