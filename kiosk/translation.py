@@ -10,8 +10,8 @@ from typing import Any
 
 from hardware import events as hw
 from hardware.cabinet import Cabinet
-from hardware.plan import CabinetPlan, CoilPlan, InputPlan, LevelPlan, Limits, OutputPlan
-from kiosk.config import Config, Item
+from hardware.plan import CabinetPlan, CoilPlan, InputPlan, LevelPlan, Limits, OutputPlan, SupplyPlan
+from kiosk.config import Config, Item, MotorEnable
 from kiosk.core import events as core
 from kiosk.core import limits
 from kiosk.core.situation import Rules
@@ -102,7 +102,12 @@ def plan_of(config: Config) -> CabinetPlan:
             timing.nudge_s,
             timing.lease_s,
         ),
+        supply=_supply_of(config.motor_enable) if config.motor_enable else None,
     )
+
+
+def _supply_of(enable: MotorEnable) -> SupplyPlan:
+    return SupplyPlan(enable.pin, enable.pulse_ms / 1000, enable.rise_ms / 1000)
 
 
 def rules_of(config: Config, has_beam: bool, sensed: Collection[str]) -> Rules:

@@ -21,7 +21,8 @@ from kiosk.ledger.ledger import LEDGER_NAME, Ledger
 from kiosk.local import ask_service
 from kiosk.translation import plan_of
 from tests.cage.cage import Cage, Moment, Start
-from tests.process.service import PATIENCE_S, Service, wait_for
+from tests.process.nursery import nursery
+from tests.process.service import CONFIG, PATIENCE_S, Process, Service, wait_for
 
 DRIVER = Path(__file__).with_name("driver")
 
@@ -43,6 +44,17 @@ class Tally:
         for name in asdict(self):
             setattr(self, name, getattr(self, name) + getattr(other, name))
         self.slowest_low_s = slowest
+
+
+class CagedService(Service):
+    """A service born in the nursery, whose driver leads into a cage."""
+
+    def launch(self, *options: str) -> Process:
+        """Start the service."""
+        self.log_file.write_bytes(b"")
+        command = ("run", "--config", str(self.config), *options)
+        self.process = nursery().launch(command, self.log_file, self.environment)
+        return self.process
 
 
 class Life:
@@ -150,7 +162,7 @@ COUNTED = "SELECT what, total(n) FROM days GROUP BY what"
 @contextmanager
 def caged_life(folder: Path, keeps_levels: bool, tickets: int) -> Iterator[Life]:
     """A life in a cage of its own; its last service is ended whatever happens."""
-    service = Service(folder)
+    service = CagedService(folder)
     config = load(service.config).config
     assert config
     try:

@@ -7,6 +7,7 @@ what ``gpiozero.pins.lgpio`` uses for switches and motors, and no more.
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import threading
 from collections.abc import Callable
@@ -23,8 +24,14 @@ gpiozero.pins.local.get_pi_revision = lambda: 0xA02082  # a Pi 3, whose pins are
 Func = Callable[[int, int, int, int], None]
 
 
+BUSY = -79
+
+
 class error(Exception):  # noqa: N801 - the driver's own name for it
-    """What the driver raises."""
+    """What the driver raises; it shows its text in quotes, as the driver does."""
+
+    def __str__(self) -> str:
+        return repr(self.args[0])
 
 
 class Line:
@@ -34,8 +41,8 @@ class Line:
         self.modes: dict[int, int] = {}
         self.listeners: dict[int, Func] = {}
         self._lock = threading.Lock()
-        self._calls, self._edges = _connected("calls"), _connected("edges")
-        threading.Thread(target=self._listen, name="lgpio", daemon=True).start()
+        self._calls = _connected("calls")
+        self._edges: socket.socket | None = None
 
     def call(self, *words: object) -> int:
         with self._lock:
@@ -43,28 +50,75 @@ class Line:
             answer = self._calls.recv(64)
         if not answer:
             raise error("the cage is gone")
+        HANG.when_asked()
+        if int(answer) == BUSY:
+            raise error("GPIO busy")
         return int(answer)
 
-    def _listen(self) -> None:
-        while edge := self._edges.recv(64):
+    def listen(self, gpio: int, func: Func) -> None:
+        self.listeners[gpio] = func
+        if self._edges is None:
+            self._edges = _connected("edges")
+            threading.Thread(target=self._hear, args=[self._edges], name="lgpio", daemon=True).start()
+
+    def _hear(self, edges: socket.socket) -> None:
+        while edge := edges.recv(64):
             pin, level, ticks = map(int, edge.split())
             if listener := self.listeners.get(pin):
                 listener(0, pin, level, ticks)
+
+    @property
+    def is_calling(self) -> bool:
+        return self._lock.locked()
 
 
 def _connected(purpose: str) -> socket.socket:
     line = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     line.connect(os.environ["KIOSK_CAGE"])
-    line.send(f"{purpose} {os.getpid()}".encode())
+    line.send(f"{purpose} {os.getpid()} {os.environ.get('KIOSK_CAGE_AS', 'service')}".encode())
     return line
 
 
 LINES: dict[int, Line] = {}
 
 
-def gpiochip_open(_chip: int) -> int:
+class Hang:
+    """Lets the main thread, which is a service's owner, never come back from wherever it is: SIGUSR1, SIGUSR2.
+
+    Not inside of a call: the driver itself holds no lock, and the lease timer must get through.
+    """
+
+    def __init__(self) -> None:
+        self.asked: int | None = None
+        signal.signal(signal.SIGUSR1, self._ask)
+        signal.signal(signal.SIGUSR2, self._ask)
+
+    def when_asked(self) -> None:
+        if self.asked is None or threading.current_thread() is not threading.main_thread():
+            return
+        if self.asked == signal.SIGUSR1:
+            threading.Event().wait()  # as for a disk that never answers
+        while True:  # as in a loop without an end
+            pass
+
+    def _ask(self, number: int, _: object) -> None:
+        self.asked = number
+        if not any(line.is_calling for line in LINES.values()):
+            self.when_asked()
+
+
+HANG = Hang()
+
+
+def gpiochip_open(chip: int) -> int:
+    if chip != int(os.environ.get("KIOSK_CAGE_CHIP", "0")):
+        raise error("can not open gpiochip")
     LINES[HANDLE] = Line()
     return HANDLE
+
+
+def gpio_get_chip_info(_handle: int) -> tuple[int, int, str, str]:
+    return 0, 54, "gpiochip", "pinctrl-bcm2835"
 
 
 def gpiochip_close(_handle: int) -> int:
@@ -77,6 +131,8 @@ def gpio_claim_input(handle: int, gpio: int, flags: int = 0) -> int:
 
 
 def gpio_claim_output(handle: int, gpio: int, level: int = 0, flags: int = 0) -> int:
+    if LINES[handle].modes.get(gpio, 0) & IS_OUT:
+        return 0  # claimed already: it is left as it is
     LINES[handle].modes[gpio] = flags | IS_OUT
     return LINES[handle].call("output", gpio, level)
 
@@ -86,6 +142,7 @@ def gpio_claim_alert(handle: int, gpio: int, _edges: int, flags: int = 0) -> int
 
 
 def gpio_free(handle: int, gpio: int) -> int:
+    LINES[handle].modes[gpio] = 0
     return LINES[handle].call("free", gpio)
 
 
@@ -110,7 +167,7 @@ class callback:  # noqa: N801 - the driver's own name for it
 
     def __init__(self, handle: int, gpio: int, _edge: int, func: Func) -> None:
         self._listeners, self._gpio = LINES[handle].listeners, gpio
-        self._listeners[gpio] = func
+        LINES[handle].listen(gpio, func)
 
     def cancel(self) -> None:
         self._listeners.pop(self._gpio, None)
