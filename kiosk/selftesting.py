@@ -14,9 +14,11 @@ from typing import Protocol
 
 from gpiozero.pins import Factory
 
+from hardware import safe_state
 from hardware.bench.bench import Bench, BenchThread
 from hardware.coil import Clock
 from hardware.lease import RealTimers, Timers
+from hardware.outputs import off_levels
 from hardware.pins import OpenPins, open_pins
 from hardware.plan import CabinetPlan
 from hardware.selftest import session
@@ -25,7 +27,7 @@ from hardware.selftest.report import Finding, Report
 from hardware.selftest.technician import Act, Technician
 from hardware.selftest.tour import Terms
 from kiosk.config import Config
-from kiosk.lock import AlreadyRunning, InstanceLock
+from kiosk.lock import AlreadyRunning, DataUnusable, InstanceLock
 from kiosk.trace import Trace
 from kiosk.translation import plan_of
 
@@ -121,7 +123,9 @@ def _pins(
     config: Config, plan: CabinetPlan, around: Surroundings, technician: Technician, simulation: Simulation | None
 ) -> Iterator[tuple[Factory, Technician]]:
     if simulation is None:
-        yield around.pins(), technician
+        pins = around.pins()
+        _tell_safe_state(config.data, plan)
+        yield pins, technician
         return
     with ExitStack() as ending:
         trace = ending.enter_context(closing(Trace(simulation.trace, around.clock)))
@@ -129,6 +133,16 @@ def _pins(
         _break(bench, simulation.faults)
         ending.enter_context(closing(around.live(bench, around.clock)))
         yield bench.pins, SimulatedHands(technician, bench)
+
+
+def _tell_safe_state(data: Path, plan: CabinetPlan) -> None:
+    """Name every output before one is opened: whoever is killed cannot switch off any more."""
+    try:
+        safe_state.write(str(data / safe_state.NAME), off_levels(plan))
+    except OSError as error:
+        raise DataUnusable(
+            f"{data} cannot be written ({error.strerror}): make room, or give it to this user"
+        ) from error
 
 
 def _break(bench: Bench, faults: Sequence[tuple[str, str]]) -> None:

@@ -14,12 +14,13 @@ from pathlib import Path
 from types import NoneType, UnionType
 from typing import TypeVar, cast, get_args, get_origin, get_type_hints
 
-from hardware.plan import CabinetPlan, InputPlan, MatrixPlan, OutputPlan
+from hardware.lines import SPI_PINS
+from hardware.outputs import off_levels
+from hardware.plan import CabinetPlan, InputPlan, ShiftRegisterPlan
 
 # 0 to 8 are pulled up from power-on on, 14 and 15 are the serial console: a motor there runs before any program does
 MOTOR_PINS = frozenset({*range(9, 14), *range(16, 28)})
 PINS = range(28)  # BCM, on the 40-pin header
-SPI_PINS = {0: (8, 10, 11)}  # chip select, data, clock
 
 T = TypeVar("T")
 
@@ -79,15 +80,22 @@ def _values(kind: object, value: object, where: str) -> tuple[object, ...]:
 def _refuse_danger(plan: CabinetPlan) -> None:
     if not plan.dispensers and not plan.door and not plan.drop_sensor:
         raise PlanUnusable("the plan names no part")
-    for where, motor in _motors(plan):
-        if motor.pin not in MOTOR_PINS:
-            raise PlanUnusable(f"{where}: pin {motor.pin} is not low at boot; a motor is safe on BCM 9 to 13, 16 to 27")
-        if not motor.active_high:
-            raise PlanUnusable(f"{where}: an active-low motor twitches whenever its pin is set up")
-    _refuse_doubled("pin", [pin for _, pin in _pins(plan)])
+    for pin, off_level in off_levels(plan):
+        _refuse_output(pin, off_level, plan.matrix.outputs if plan.matrix else None)
+    pins = [*(pin for pin, _ in off_levels(plan)), *_inputs(plan), *_spi(plan)]
+    _refuse_doubled("pin", pins)
     _refuse_doubled("slot", [each.slot for each in plan.dispensers])
-    if wrong := [where for where, pin in _pins(plan) if pin not in PINS]:
-        raise PlanUnusable(f"{wrong[0]}: pins are BCM numbers from 0 to 27")
+    if wrong := [pin for pin in pins if pin not in PINS]:
+        raise PlanUnusable(f"there is no pin {wrong[0]}: pins are BCM numbers from 0 to 27")
+
+
+def _refuse_output(pin: int, off_level: int, register: ShiftRegisterPlan | None) -> None:
+    if register and pin == register.output_enable:
+        return  # a pull-up holds it off
+    if pin not in MOTOR_PINS:
+        raise PlanUnusable(f"no motor on pin {pin}, which is not low at boot: BCM 9 to 13 and 16 to 27 are safe")
+    if off_level:
+        raise PlanUnusable(f"no active-low motor on pin {pin}: it twitches whenever its pin is set up")
 
 
 def _refuse_doubled(what: str, found: Sequence[int | str]) -> None:
@@ -95,27 +103,15 @@ def _refuse_doubled(what: str, found: Sequence[int | str]) -> None:
         raise PlanUnusable(f"{what} {doubled[0]} is used twice")
 
 
-def _motors(plan: CabinetPlan) -> Iterator[tuple[str, OutputPlan]]:
-    yield from ((f"slot {each.slot}", each.motor) for each in plan.coils)
-    yield from ((f"slot {each.slot}", each.motor) for each in plan.pushers)
-    yield from ((f"slot {each.slot}", OutputPlan(each.pin)) for each in plan.servos)
-    if plan.matrix and not plan.matrix.outputs:
-        lines = (*plan.matrix.rows, *plan.matrix.columns)
-        yield from (("matrix", OutputPlan(pin, plan.matrix.active_high)) for pin in lines)
+def _inputs(plan: CabinetPlan) -> Iterator[int]:
+    switches: list[InputPlan | None] = [each.home for each in plan.coils]
+    switches += [each.level.sensor for each in plan.dispensers if each.level]
+    switches += [plan.matrix.home, plan.matrix.presence] if plan.matrix else []
+    yield from (each.pin for each in (*switches, plan.drop_sensor, plan.door) if each)
 
 
-def _pins(plan: CabinetPlan) -> Iterator[tuple[str, int]]:
-    yield from ((where, motor.pin) for where, motor in _motors(plan))
-    inputs: list[tuple[str, InputPlan | None]] = [(f"home of {each.slot}", each.home) for each in plan.coils]
-    inputs += [(f"level of {each.slot}", each.level.sensor) for each in plan.dispensers if each.level]
-    inputs += [("drop_sensor", plan.drop_sensor), ("door", plan.door)]
-    yield from ((where, each.pin) for where, each in inputs if each)
-    if plan.matrix:
-        yield from _matrix_pins(plan.matrix)
-
-
-def _matrix_pins(matrix: MatrixPlan) -> Iterator[tuple[str, int]]:
-    yield from (("matrix", each.pin) for each in (matrix.home, matrix.presence) if each)
-    if matrix.outputs:
-        yield "matrix", matrix.outputs.output_enable
-        yield from (("matrix", pin) for pin in SPI_PINS.get(matrix.outputs.spi, ()))
+def _spi(plan: CabinetPlan) -> Iterator[int]:
+    if plan.matrix and plan.matrix.outputs:
+        if plan.matrix.outputs.spi not in SPI_PINS:
+            raise PlanUnusable(f"there is no SPI bus {plan.matrix.outputs.spi} here, only 0")
+        yield from (pin for pin in SPI_PINS[plan.matrix.outputs.spi].values() if pin is not None)
