@@ -27,6 +27,7 @@ from kiosk.config.rules import PULLED_UP, SERIAL_CONSOLE
 
 COIL = {"slot": "A1", "motor": 17, "home": 27}
 CHAIN = {"spi": 0, "output_enable": 25}
+SMALL = {"rows": [0], "columns": [1], "home": 5, "coils": []}
 CROSSING = {"slot": "D1", "row": 1, "column": 2}
 
 
@@ -88,8 +89,7 @@ def test_no_motor_stands_on_a_pin_that_is_not_low_at_boot(kind: str, pin: int) -
         ({}, "the plan names no part"),
         ({"coils": [COIL | {"motor": {"pin": 17, "active_high": False}}]}, "no active-low motor on pin 17"),
         ({"coils": [COIL], "door": 27}, "pin 27 is used twice"),
-        ({"coils": [COIL], "door": 8, "matrix": {"rows": [0], "columns": [1], "home": 5, "coils": [], "outputs": CHAIN}},
-         "pin 8 is used twice"),
+        ({"door": 8, "matrix": SMALL | {"outputs": CHAIN}}, "pin 8 is used twice"),
         ({"coils": [COIL, COIL | {"motor": 18, "home": 4}]}, "slot A1 is used twice"),
         ({"coils": [COIL], "door": 28}, "there is no pin 28"),
         ({"coils": [{"slot": "A1", "motor": 17}]}, r"plan.coils\[0\] needs 'home'"),
@@ -97,8 +97,7 @@ def test_no_motor_stands_on_a_pin_that_is_not_low_at_boot(kind: str, pin: int) -
         ({"coils": [COIL | {"slot": 1}]}, r"plan.coils\[0\].slot must be str, not 1"),
         ({"coils": [COIL | {"motor": True}]}, r"plan.coils\[0\].motor must be a section"),
         ({"coils": COIL}, "plan.coils must be a list"),
-        ({"coils": [COIL], "matrix": {"rows": [0], "columns": [1], "home": 5, "coils": [], "outputs": CHAIN | {"spi": 1}}},
-         "there is no SPI bus 1"),
+        ({"door": 23, "matrix": SMALL | {"outputs": CHAIN | {"spi": 1}}}, "there is no SPI bus 1"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_meant_is_refused_with_its_place(parts: dict[str, object], words: str) -> None:

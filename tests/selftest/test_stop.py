@@ -8,20 +8,20 @@ import pty
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
+from click.testing import Result
 
 from hardware.bench.bench import Bench
 from hardware.bench.physics import World
 from hardware.events import Signal
-from kiosk.cli import main
+from hardware.selftest.examiner import QueueInbox
 from kiosk.config import load
-from kiosk.selftesting import Surroundings
 from kiosk.translation import plan_of
 from tests.cage.cage import Cage, Moment
 from tests.cage.life import DRIVER
@@ -81,27 +81,77 @@ def test_when_no_answer_can_come_any_more_it_ends(stage: Stage) -> None:
     assert "Stopped (no answer can come; for a run without questions give --yes)" in tried.output
 
 
-def test_a_motor_that_refuses_to_go_off_is_told_with_what_alone_helps(stage: Stage) -> None:
-    time = TimeOfAStuckPin()
-    around = Surroundings(lambda: time.now, time.timers, time, lambda: time.rig.pins)
-
-    tried = CliRunner().invoke(main, ["selftest", "--yes", "--only", "A1", "--config", str(stage.file)], obj=around)
+@pytest.mark.parametrize("is_stopped", [False, True])
+def test_a_motor_that_refuses_to_go_off_is_told_with_what_alone_helps(stage: Stage, is_stopped: bool) -> None:
+    tried = on_rig(stage, WithStuckPin(act=press_ctrl_c if is_stopped else lambda: None))
 
     assert (tried.exit_code, "A MOTOR MAY STILL BE ON: cut the motors' supply now." in tried.output) == (1, True)
+    assert "all motors are off" not in tried.output
 
 
-class TimeOfAStuckPin(VirtualTime):
-    """Once a motor is on, its pin takes no more orders."""
+def test_ctrl_c_pressed_again_and_again_keeps_no_motor_on(stage: Stage) -> None:
+    around = WithStuckPin(refuses=Impatience())
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        self.rig = Rig()
+    tried = on_rig(stage, around)
+
+    assert (around.rig.pin(17).state, "all motors are off" in tried.output) == (False, True)
+
+
+def test_ctrl_c_while_pins_are_given_back_gives_back_the_rest(stage: Stage) -> None:
+    stage.found_with(lambda bench: when_given_back(bench, 17, press_ctrl_c))
+
+    stage.run("--only", "door")
+
+    assert stage.time.bench
+    assert [stage.time.bench.pins.pin(pin).function for pin in (17, 18, 24, 16)] == ["input"] * 4
+
+
+def test_nobody_waits_so_long_that_a_signal_would_not_be_heard() -> None:
+    began = time.monotonic()
+
+    assert QueueInbox(time.monotonic).next(began + 60) is None
+    assert time.monotonic() - began < 10
+
+
+class Impatience(dict[bool, Exception]):
+    """What a pin refuses: nothing, but whenever it is asked to go off, somebody presses Ctrl-C just before."""
+
+    def get(self, level: bool, _default: object = None) -> None:  # type: ignore[override]
+        if not level:
+            press_ctrl_c()
+
+
+@dataclass
+class WithStuckPin(VirtualTime):
+    """Nothing turns; once the motor of A1 is on, its pin refuses to go off, and something happens."""
+
+    rig: Rig = field(default_factory=Rig)
+    act: Callable[[], None] = press_ctrl_c
+    refuses: dict[bool, Exception] = field(default_factory=lambda: {False: OSError("no such device")})
 
     def next(self, until: float) -> Signal | None:
         self.now = until
         if self.rig.motors_on():
-            self.rig.pin(17).refuses = {False: OSError("no such device")}
+            self.rig.pin(17).refuses = self.refuses
+            self.act()
         return None
+
+
+def on_rig(stage: Stage, around: WithStuckPin) -> Result:
+    stage.time = around
+    return stage.invoke("selftest", "--yes", "--only", "A1", pins=lambda: around.rig.pins)
+
+
+def when_given_back(bench: Bench, pin: int, act: Callable[[], None]) -> None:
+    wire = bench.pins.pin(pin)
+    before = wire.when_output
+
+    def when_output(level: bool | None) -> None:
+        before(level)
+        if level is None:
+            act()
+
+    wire.when_output = when_output
 
 
 def whenever_a_motor_goes_off(world: World, act: Callable[[], None]) -> None:
