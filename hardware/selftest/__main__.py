@@ -11,6 +11,7 @@ from pathlib import Path
 
 from hardware.dispenser import MotorStuckOn
 from hardware.pins import PinsMissing, open_pins
+from hardware.selftest.plainly import log_plainly
 from hardware.selftest.plans import PlanUnusable, read_plan
 from hardware.selftest.report import (
     Finding,
@@ -50,6 +51,7 @@ Exit codes: 0 done, 1 something failed, 2 wrong usage.
 def main() -> int:
     """Try the bench of the command line."""
     options = _options()
+    log_plainly()
     try:
         plan = read_plan(options.plan)
         only = frozenset(filter(None, options.only.split(",")))

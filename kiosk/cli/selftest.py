@@ -13,6 +13,7 @@ import click
 
 from hardware.dispenser import MotorStuckOn
 from hardware.pins import PinsMissing
+from hardware.selftest.plainly import log_plainly
 from hardware.selftest.report import (
     Finding,
     Grade,
@@ -99,6 +100,7 @@ def command(
 def _carried_out(
     context: click.Context, config: Config, only: frozenset[str], *, asks: bool, simulation: Simulation | None
 ) -> Report:
+    log_plainly()
     technician = AtTerminal(sys.stdin, sys.stdout) if asks else Absent(sys.stdout)
     technician.tell(_greeting(config, simulation))
     surroundings = context.find_object(Surroundings)  # a test's own time, if there is one

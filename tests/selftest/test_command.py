@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import logging
+import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -10,6 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from hardware.pins import PinsMissing
+from hardware.selftest.plainly import OneLine
 from kiosk.cli import main
 from kiosk.lock import InstanceLock
 from kiosk.selftesting import Surroundings
@@ -169,3 +172,12 @@ def test_a_trace_of_a_simulated_self_test_has_every_edge(stage: Stage, tmp_path:
 
     happened = [json.loads(each)["what"] for each in (tmp_path / "trace").read_text().splitlines()]
     assert happened == ["motor_on", "home", "home", "motor_off", "drop"]
+
+
+def test_what_a_driver_warns_of_is_one_line_and_no_traceback() -> None:
+    try:
+        raise OSError("GPIO busy")
+    except OSError:
+        record = logging.LogRecord("hardware", logging.ERROR, "", 0, "slot B1 cannot be used", None, sys.exc_info())
+
+    assert OneLine("%(levelname)s: %(message)s").format(record) == "ERROR: slot B1 cannot be used"
