@@ -14,13 +14,16 @@ from pathlib import Path
 from types import NoneType, UnionType
 from typing import TypeVar, cast, get_args, get_origin, get_type_hints
 
-from hardware.lines import SPI_PINS
 from hardware.outputs import off_levels
-from hardware.plan import CabinetPlan, InputPlan, ShiftRegisterPlan
+from hardware.plan import CabinetPlan, InputPlan, MatrixPlan, ShiftRegisterPlan
 
 # 0 to 8 are pulled up from power-on on, 14 and 15 are the serial console: a motor there runs before any program does
 MOTOR_PINS = frozenset({*range(9, 14), *range(16, 28)})
 PINS = range(28)  # BCM, on the 40-pin header
+OF_SPI = {0: range(7, 12)}  # the system takes both chip selects and MISO along
+OUTPUTS = range(64)  # of a chain; eight chips
+LONGEST_LEASE_S = 60.0  # as in a configuration; no motor needs as long
+MOST_DEG = 90.0
 
 T = TypeVar("T")
 
@@ -87,6 +90,32 @@ def _refuse_danger(plan: CabinetPlan) -> None:
     _refuse_doubled("slot", [each.slot for each in plan.dispensers])
     if wrong := [pin for pin in pins if pin not in PINS]:
         raise PlanUnusable(f"there is no pin {wrong[0]}: pins are BCM numbers from 0 to 27")
+    if plan.matrix:
+        _refuse_crossings(plan.matrix)
+    _refuse_long_runs(plan)
+
+
+def _refuse_crossings(matrix: MatrixPlan) -> None:
+    for coil in matrix.coils:
+        if not (1 <= coil.row <= len(matrix.rows) and 1 <= coil.column <= len(matrix.columns)):
+            raise PlanUnusable(
+                f"slot {coil.slot}: there is no row {coil.row} and column {coil.column}; both count from 1"
+            )
+    _refuse_doubled("crossing", [f"row {coil.row}, column {coil.column}" for coil in matrix.coils])
+    if matrix.outputs:
+        _refuse_doubled("output", [*matrix.rows, *matrix.columns])
+        if wrong := [output for output in (*matrix.rows, *matrix.columns) if output not in OUTPUTS]:
+            raise PlanUnusable(f"there is no output {wrong[0]}: outputs of a chain count from 0 to 63")
+
+
+def _refuse_long_runs(plan: CabinetPlan) -> None:
+    limits = plan.limits
+    turn_s = limits.leave_home_s + limits.clear_switch_s + limits.come_home_s
+    runs_s = [each.run_s for each in plan.pushers] + [2 * each.swing_s for each in plan.servos]
+    if not max([turn_s, *runs_s]) < limits.lease_s <= LONGEST_LEASE_S:
+        raise PlanUnusable(f"limits.lease_s must outlast every turn and be {LONGEST_LEASE_S:g} at the most")
+    if wrong := [each.slot for each in plan.servos if max(abs(each.rest_deg), abs(each.give_deg)) > MOST_DEG]:
+        raise PlanUnusable(f"slot {wrong[0]}: a servo swings up to {MOST_DEG:g} degrees from its middle")
 
 
 def _refuse_output(pin: int, off_level: int, register: ShiftRegisterPlan | None) -> None:
@@ -112,6 +141,6 @@ def _inputs(plan: CabinetPlan) -> Iterator[int]:
 
 def _spi(plan: CabinetPlan) -> Iterator[int]:
     if plan.matrix and plan.matrix.outputs:
-        if plan.matrix.outputs.spi not in SPI_PINS:
+        if plan.matrix.outputs.spi not in OF_SPI:
             raise PlanUnusable(f"there is no SPI bus {plan.matrix.outputs.spi} here, only 0")
-        yield from (pin for pin in SPI_PINS[plan.matrix.outputs.spi].values() if pin is not None)
+        yield from OF_SPI[plan.matrix.outputs.spi]

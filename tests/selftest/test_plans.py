@@ -27,7 +27,10 @@ from kiosk.config.rules import PULLED_UP, SERIAL_CONSOLE
 
 COIL = {"slot": "A1", "motor": 17, "home": 27}
 CHAIN = {"spi": 0, "output_enable": 25}
-SMALL = {"rows": [0], "columns": [1], "home": 5, "coils": []}
+SMALL = {"rows": [9], "columns": [12], "home": 5, "coils": []}
+WIDE = SMALL | {"columns": [12, 13]}
+PUSHER = {"slot": "B1", "motor": 24, "run_s": 1.5}
+SERVO = {"slot": "C1", "pin": 12, "rest_deg": 0, "give_deg": 90, "swing_s": 0.5}
 CROSSING = {"slot": "D1", "row": 1, "column": 2}
 
 
@@ -43,8 +46,8 @@ def test_a_bare_number_is_a_pin_with_the_usual_polarity() -> None:
 
 def test_every_kind_of_dispenser_can_stand_on_a_bench() -> None:
     plan = plan_of(
-        pushers=[{"slot": "B1", "motor": 24, "run_s": 1.5, "level": {"sensor": 6, "at": 3}}],
-        servos=[{"slot": "C1", "pin": 12, "rest_deg": 0, "give_deg": 90, "swing_s": 0.5}],
+        pushers=[PUSHER | {"level": {"sensor": 6, "at": 3}}],
+        servos=[SERVO],
         matrix={"rows": [0, 1], "columns": [2, 3], "home": 5, "coils": [CROSSING], "outputs": CHAIN},
         supply={"pin": 26},
     )
@@ -73,8 +76,8 @@ def test_no_motor_stands_on_a_pin_that_is_not_low_at_boot(kind: str, pin: int) -
     free = 22
     parts: dict[str, dict[str, object]] = {
         "coil": {"coils": [COIL | {"motor": pin}]},
-        "pusher": {"pushers": [{"slot": "B1", "motor": pin, "run_s": 1}]},
-        "servo": {"servos": [{"slot": "C1", "pin": pin, "rest_deg": 0, "give_deg": 9, "swing_s": 1}]},
+        "pusher": {"pushers": [PUSHER | {"motor": pin}]},
+        "servo": {"servos": [SERVO | {"pin": pin}]},
         "matrix": {"matrix": {"rows": [pin], "columns": [free], "home": 27, "coils": [CROSSING]}},
         "supply": {"coils": [COIL], "supply": pin},
     }
@@ -90,6 +93,14 @@ def test_no_motor_stands_on_a_pin_that_is_not_low_at_boot(kind: str, pin: int) -
         ({"coils": [COIL | {"motor": {"pin": 17, "active_high": False}}]}, "no active-low motor on pin 17"),
         ({"coils": [COIL], "door": 27}, "pin 27 is used twice"),
         ({"door": 8, "matrix": SMALL | {"outputs": CHAIN}}, "pin 8 is used twice"),
+        ({"door": 23, "matrix": SMALL | {"coils": [CROSSING]}}, "slot D1: there is no row 1 and column 2"),
+        ({"door": 23, "matrix": SMALL | {"coils": [CROSSING | {"row": 0, "column": 1}]}}, "there is no row 0"),
+        ({"door": 23, "matrix": WIDE | {"coils": [CROSSING, CROSSING | {"slot": "D2"}]}}, "column 2 is used twice"),
+        ({"door": 23, "matrix": WIDE | {"columns": [2, 64], "outputs": CHAIN}}, "there is no output 64"),
+        ({"door": 23, "matrix": WIDE | {"columns": [9, 12], "outputs": CHAIN}}, "output 9 is used twice"),
+        ({"pushers": [PUSHER | {"run_s": 10}]}, "limits.lease_s must outlast every turn"),
+        ({"coils": [COIL], "limits": {"lease_s": 61}}, "be 60 at the most"),
+        ({"servos": [SERVO | {"give_deg": -91}]}, "slot C1: a servo swings up to 90 degrees"),
         ({"coils": [COIL, COIL | {"motor": 18, "home": 4}]}, "slot A1 is used twice"),
         ({"coils": [COIL], "door": 28}, "there is no pin 28"),
         ({"coils": [{"slot": "A1", "motor": 17}]}, r"plan.coils\[0\] needs 'home'"),
