@@ -12,14 +12,16 @@ import socket
 import threading
 from collections.abc import Callable
 
-import gpiozero.pins.local
-
 SET_PULL_NONE, SET_PULL_UP, SET_PULL_DOWN = 1 << 7, 1 << 5, 1 << 6
 RISING_EDGE, FALLING_EDGE, BOTH_EDGES = 1, 2, 3
 IS_OUT = 1 << 1
 HANDLE = 1
 
-gpiozero.pins.local.get_pi_revision = lambda: 0xA02082  # a Pi 3, whose pins are on chip 0
+NAME = os.environ.get("KIOSK_CAGE_AS", "service")
+if NAME == "service":
+    import gpiozero.pins.local
+
+    gpiozero.pins.local.get_pi_revision = lambda: 0xA02082  # a Pi 3, whose pins are on chip 0
 
 Func = Callable[[int, int, int, int], None]
 
@@ -67,6 +69,11 @@ class Line:
             if listener := self.listeners.get(pin):
                 listener(0, pin, level, ticks)
 
+    def tell_hung(self) -> None:
+        with self._lock:
+            self._calls.send(b"hung 0")
+            self._calls.recv(64)
+
     @property
     def is_calling(self) -> bool:
         return self._lock.locked()
@@ -75,7 +82,7 @@ class Line:
 def _connected(purpose: str) -> socket.socket:
     line = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     line.connect(os.environ["KIOSK_CAGE"])
-    line.send(f"{purpose} {os.getpid()} {os.environ.get('KIOSK_CAGE_AS', 'service')}".encode())
+    line.send(f"{purpose} {os.getpid()} {NAME}".encode())
     return line
 
 
@@ -96,6 +103,8 @@ class Hang:
     def when_asked(self) -> None:
         if self.asked is None or threading.current_thread() is not threading.main_thread():
             return
+        for line in LINES.values():
+            line.tell_hung()
         if self.asked == signal.SIGUSR1:
             threading.Event().wait()  # as for a disk that never answers
         while True:  # as in a loop without an end
@@ -155,6 +164,9 @@ def gpio_read(handle: int, gpio: int) -> int:
 
 
 def gpio_write(handle: int, gpio: int, level: int) -> int:
+    if level and "KIOSK_CAGE_DEAF" in os.environ and threading.current_thread() is threading.main_thread():
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            signal.signal(number, signal.SIG_DFL)  # as if the service had no handlers
     return LINES[handle].call("write", gpio, int(level))
 
 
