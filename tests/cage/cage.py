@@ -33,6 +33,7 @@ SPEED = (
 MOST_S_A_STEP = 0.02  # a busy computer slows the cabinet down, instead of making it jump past a switch
 FEW = 5  # a motor left on lets go three until the next start
 BUSY = -79  # what lgpio says of a pin that another process holds
+NOT_ALLOCATED = -80  # and of one that this process does not hold
 
 
 @dataclass(frozen=True)
@@ -88,6 +89,8 @@ class Cage:
         self.is_hung = False  # the service that was told to hang does
         self.alone_s = 0.0  # how long the cabinet goes on without a service, before time stands still for the next
         self.held: set[int] = set()  # pins that somebody else holds for good
+        self.refused: set[int] = set()  # pins that were asked for in vain
+        self.stuck: set[int] = set()  # pins that are high whatever is written
         self.on_s = 0.0  # the longest time that a motor had power, in the cabinet's seconds
         self._moment: Moment | None = None
         self._victim = 0, signal.SIGKILL
@@ -289,11 +292,14 @@ class Cage:
         pin = self.bench.pins.pin(int(number))
         if what in ("input", "output"):
             if int(number) in self.held or any(int(number) in other.pins for other in self._others(client)):
+                self.refused.add(int(number))
                 return BUSY
             client.pins.add(int(number))
+        if int(number) not in client.pins:
+            return NOT_ALLOCATED
         match what:
             case "read":
-                return int(pin.state)
+                return int(pin.state) or int(int(number) in self.stuck)
             case "write":
                 pin.state = int(level)
             case "output":

@@ -28,11 +28,10 @@ from kiosk.core.values import ItemId, SlotId
 from kiosk.ledger.ledger import LEDGER_NAME, Ledger
 from kiosk.local import ask_service
 from kiosk.translation import plan_of
-from tests.cage.cage import SPEED, Cage, Moment, Start
+from tests.cage.cage import Cage, Moment, Start
 from tests.cage.protections import (
     BY,
     HOLDS,
-    LEASE_S,
     LIVES_ON,
     Failure,
     Protection,
@@ -128,11 +127,17 @@ class Life:
         """Whether one of the kiosk's protections takes the motor's power then."""
         return bool(HOLDS[failure] & self.protections)
 
-    def make_safe(self) -> subprocess.CompletedProcess[str]:
-        """Run kiosk-safe-state, as systemd does after a service has ended."""
-        environment = os.environ | self.service.environment | {"KIOSK_CAGE_AS": "safe-state"}
+    def make_safe(self, **more: str) -> subprocess.CompletedProcess[str]:
+        """Run kiosk-safe-state, as systemd does after a service has ended; *more* is for the cage's driver."""
+        with self.making_safe(**more) as program:
+            out, err = program.communicate(timeout=PATIENCE_S)
+        return subprocess.CompletedProcess(program.args, program.returncode, out, err)
+
+    def making_safe(self, **more: str) -> subprocess.Popen[str]:
+        """The same, still running. -S: without any library but the driver."""
+        environment = os.environ | self.service.environment | {"KIOSK_CAGE_AS": "safe-state"} | more
         command = [sys.executable, "-S", str(SAFE_STATE), str(self.data / NAME)]
-        return subprocess.run(command, capture_output=True, text=True, check=False, env=environment, timeout=60)
+        return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
 
     def _note(self, failure: Failure) -> None:
         self.tally.kills += failure is Failure.KILLED
@@ -150,10 +155,7 @@ class Life:
             self.cage.pass_alone(ONE_SHOT_S)
         if self.is_held(Failure.KILLED):
             assert self.cage.motors_on() == [], how
-            assert self.cage.burned is None, self.cage.burned
         self.tally.motors_left_on += len(self.cage.motors_on())
-        if Protection.LEASE in self.protections:
-            assert self.cage.on_s <= MOST_ON_S, f"{how}: a motor was on for {self.cage.on_s:g} s of the cabinet"
 
     def _issue(self, count: int) -> list[str]:
         issued = issue_tickets(count, ensure_programme_key(self.data / KEY_NAME), "cage", (ItemId("kit"),), None)
@@ -232,7 +234,6 @@ class Life:
 
 
 SAFE_STATE = Path(safe_state.__file__)
-MOST_ON_S = (LEASE_S + 1.0) * SPEED + 3.0  # a busy computer's second, and what passes alone until somebody comes
 COUNTED = "SELECT what, total(n) FROM days GROUP BY what"
 
 

@@ -26,7 +26,7 @@ if NAME == "service":
 Func = Callable[[int, int, int, int], None]
 
 
-BUSY = -79
+ERRORS = {-79: "GPIO busy", -80: "GPIO not allocated"}
 
 
 class error(Exception):  # noqa: N801 - the driver's own name for it
@@ -53,9 +53,14 @@ class Line:
         if not answer:
             raise error("the cage is gone")
         HANG.when_asked()
-        if int(answer) == BUSY:
-            raise error("GPIO busy")
+        if why := ERRORS.get(int(answer)):
+            raise error(why)
         return int(answer)
+
+    def claim(self, what: str, gpio: int, *level: int, mode: int) -> int:
+        self.call(what, gpio, *level)
+        self.modes[gpio] = mode
+        return 0
 
     def listen(self, gpio: int, func: Func) -> None:
         self.listeners[gpio] = func
@@ -127,7 +132,7 @@ def gpiochip_open(chip: int) -> int:
 
 
 def gpio_get_chip_info(_handle: int) -> tuple[int, int, str, str]:
-    return 0, 54, "gpiochip", "pinctrl-bcm2835"
+    return 0, 54, "gpiochip", os.environ.get("KIOSK_CAGE_LABEL", "pinctrl-bcm2835")
 
 
 def gpiochip_close(_handle: int) -> int:
@@ -135,15 +140,13 @@ def gpiochip_close(_handle: int) -> int:
 
 
 def gpio_claim_input(handle: int, gpio: int, flags: int = 0) -> int:
-    LINES[handle].modes[gpio] = flags
-    return LINES[handle].call("input", gpio)
+    return LINES[handle].claim("input", gpio, mode=flags)
 
 
 def gpio_claim_output(handle: int, gpio: int, level: int = 0, flags: int = 0) -> int:
     if LINES[handle].modes.get(gpio, 0) & IS_OUT:
         return 0  # claimed already: it is left as it is
-    LINES[handle].modes[gpio] = flags | IS_OUT
-    return LINES[handle].call("output", gpio, level)
+    return LINES[handle].claim("output", gpio, level, mode=flags | IS_OUT)
 
 
 def gpio_claim_alert(handle: int, gpio: int, _edges: int, flags: int = 0) -> int:
