@@ -238,9 +238,12 @@ COUNTED = "SELECT what, total(n) FROM days GROUP BY what"
 
 
 @contextmanager
-def caged_life(folder: Path, protections: Set[Protection], tickets: int = 1) -> Iterator[Life]:
-    """A life in a cage of its own with these protections; its last service is ended whatever happens."""
-    service = CagedService(folder, config_with(protections))
+def caged_life(folder: Path, protections: Set[Protection], tickets: int = 1, more: str = "") -> Iterator[Life]:
+    """A life in a cage of its own with these protections; its last service is ended whatever happens.
+
+    *more* is put at the end of its configuration.
+    """
+    service = CagedService(folder, config_with(protections) + more)
     config = load(service.config).config
     assert config
     try:
