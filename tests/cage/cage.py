@@ -33,6 +33,7 @@ SPEED = (
 MOST_S_A_STEP = 0.02  # a busy computer slows the cabinet down, instead of making it jump past a switch
 FEW = 5  # a motor left on lets go three until the next start
 BUSY = -79  # what lgpio says of a pin that another process holds
+NOT_ALLOCATED = -80  # and of one that this process does not hold
 
 
 @dataclass(frozen=True)
@@ -85,8 +86,11 @@ class Cage:
         self.passed: list[str] = []  # what passed between service and pins since the last ``arm``
         self.start: Start | None = None
         self.burned: str | None = None
+        self.is_hung = False  # the service that was told to hang does
         self.alone_s = 0.0  # how long the cabinet goes on without a service, before time stands still for the next
         self.held: set[int] = set()  # pins that somebody else holds for good
+        self.refused: set[int] = set()  # pins that were asked for in vain
+        self.stuck: set[int] = set()  # pins that are high whatever is written
         self.on_s = 0.0  # the longest time that a motor had power, in the cabinet's seconds
         self._moment: Moment | None = None
         self._victim = 0, signal.SIGKILL
@@ -136,7 +140,7 @@ class Cage:
         """Hit the process *pid*, or else the next to come, with that signal at *moment*, counted from now."""
         with self.lock:
             self.passed.clear()
-            self._motor_on_at = None
+            self._motor_on_at, self.is_hung, self.on_s = None, False, 0.0
             self._moment, self._victim = moment, (pid or 0, number)
             if not moment.number and moment.turned_s is None:
                 self._hit_soon()
@@ -160,10 +164,24 @@ class Cage:
             assert time.monotonic() < deadline, "the cage did not see its service go"
             select.select([], [], [], 0.001)
 
+    def wait_until_off(self, most_s: float) -> None:
+        """Wait until no motor has power, or for so many of the cabinet's seconds."""
+        until = self.bench.world.now + most_s
+        deadline = time.monotonic() + 20
+        while self.motors_on() and self.bench.world.now < until:
+            assert time.monotonic() < deadline, "the cabinet's time stands still"
+            select.select([], [], [], 0.005)
+
     def motors_on(self) -> list[str]:
         """The slots whose motors have power."""
         with self.lock:
             return self.bench.world.running if self.bench.world.has_supply else []
+
+    def is_quiet(self) -> bool:
+        """Whether the service was hit, and no call of its waits."""
+        with self.lock:
+            has_hit = self._moment is None and self._hit_at is None
+            return has_hit and not (self._calls and select.select([self._calls], [], [], 0)[0])
 
     def items(self) -> dict[str, int]:
         """How many units stand in each coil."""
@@ -239,6 +257,9 @@ class Cage:
             call = ""
         if not call:
             self._see_off(client)
+        elif call == "hung 0":
+            self.is_hung = True
+            self._answer(client, 0)
         elif client.line is not self._calls:
             self._answer(client, self._carry_out(client, *call.split()))
         elif (answer := self._pass(call, partial(self._carry_out, client, *call.split()))) is not None:
@@ -271,11 +292,14 @@ class Cage:
         pin = self.bench.pins.pin(int(number))
         if what in ("input", "output"):
             if int(number) in self.held or any(int(number) in other.pins for other in self._others(client)):
+                self.refused.add(int(number))
                 return BUSY
             client.pins.add(int(number))
+        if int(number) not in client.pins:
+            return NOT_ALLOCATED
         match what:
             case "read":
-                return int(pin.state)
+                return int(pin.state) or int(int(number) in self.stuck)
             case "write":
                 pin.state = int(level)
             case "output":

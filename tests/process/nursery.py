@@ -99,10 +99,14 @@ class Nursery:
 LINE = 32  # bytes of a message
 
 
-@cache
 def nursery() -> Nursery:
-    """The one nursery of this test process."""
-    return Nursery()
+    """The one nursery of this test process; any thread."""
+    with _ONE_AT_A_TIME:
+        return _nursery()
+
+
+_ONE_AT_A_TIME = threading.Lock()
+_nursery = cache(Nursery)
 
 
 # --- the nursery itself

@@ -12,19 +12,21 @@ import socket
 import threading
 from collections.abc import Callable
 
-import gpiozero.pins.local
-
 SET_PULL_NONE, SET_PULL_UP, SET_PULL_DOWN = 1 << 7, 1 << 5, 1 << 6
 RISING_EDGE, FALLING_EDGE, BOTH_EDGES = 1, 2, 3
 IS_OUT = 1 << 1
 HANDLE = 1
 
-gpiozero.pins.local.get_pi_revision = lambda: 0xA02082  # a Pi 3, whose pins are on chip 0
+NAME = os.environ.get("KIOSK_CAGE_AS", "service")
+if NAME == "service":
+    import gpiozero.pins.local
+
+    gpiozero.pins.local.get_pi_revision = lambda: 0xA02082  # a Pi 3, whose pins are on chip 0
 
 Func = Callable[[int, int, int, int], None]
 
 
-BUSY = -79
+ERRORS = {-79: "GPIO busy", -80: "GPIO not allocated"}
 
 
 class error(Exception):  # noqa: N801 - the driver's own name for it
@@ -51,9 +53,14 @@ class Line:
         if not answer:
             raise error("the cage is gone")
         HANG.when_asked()
-        if int(answer) == BUSY:
-            raise error("GPIO busy")
+        if why := ERRORS.get(int(answer)):
+            raise error(why)
         return int(answer)
+
+    def claim(self, what: str, gpio: int, *level: int, mode: int) -> int:
+        self.call(what, gpio, *level)
+        self.modes[gpio] = mode
+        return 0
 
     def listen(self, gpio: int, func: Func) -> None:
         self.listeners[gpio] = func
@@ -67,6 +74,11 @@ class Line:
             if listener := self.listeners.get(pin):
                 listener(0, pin, level, ticks)
 
+    def tell_hung(self) -> None:
+        with self._lock:
+            self._calls.send(b"hung 0")
+            self._calls.recv(64)
+
     @property
     def is_calling(self) -> bool:
         return self._lock.locked()
@@ -75,7 +87,7 @@ class Line:
 def _connected(purpose: str) -> socket.socket:
     line = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     line.connect(os.environ["KIOSK_CAGE"])
-    line.send(f"{purpose} {os.getpid()} {os.environ.get('KIOSK_CAGE_AS', 'service')}".encode())
+    line.send(f"{purpose} {os.getpid()} {NAME}".encode())
     return line
 
 
@@ -96,6 +108,8 @@ class Hang:
     def when_asked(self) -> None:
         if self.asked is None or threading.current_thread() is not threading.main_thread():
             return
+        for line in LINES.values():
+            line.tell_hung()
         if self.asked == signal.SIGUSR1:
             threading.Event().wait()  # as for a disk that never answers
         while True:  # as in a loop without an end
@@ -118,7 +132,7 @@ def gpiochip_open(chip: int) -> int:
 
 
 def gpio_get_chip_info(_handle: int) -> tuple[int, int, str, str]:
-    return 0, 54, "gpiochip", "pinctrl-bcm2835"
+    return 0, 54, "gpiochip", os.environ.get("KIOSK_CAGE_LABEL", "pinctrl-bcm2835")
 
 
 def gpiochip_close(_handle: int) -> int:
@@ -126,15 +140,13 @@ def gpiochip_close(_handle: int) -> int:
 
 
 def gpio_claim_input(handle: int, gpio: int, flags: int = 0) -> int:
-    LINES[handle].modes[gpio] = flags
-    return LINES[handle].call("input", gpio)
+    return LINES[handle].claim("input", gpio, mode=flags)
 
 
 def gpio_claim_output(handle: int, gpio: int, level: int = 0, flags: int = 0) -> int:
     if LINES[handle].modes.get(gpio, 0) & IS_OUT:
         return 0  # claimed already: it is left as it is
-    LINES[handle].modes[gpio] = flags | IS_OUT
-    return LINES[handle].call("output", gpio, level)
+    return LINES[handle].claim("output", gpio, level, mode=flags | IS_OUT)
 
 
 def gpio_claim_alert(handle: int, gpio: int, _edges: int, flags: int = 0) -> int:
@@ -155,6 +167,9 @@ def gpio_read(handle: int, gpio: int) -> int:
 
 
 def gpio_write(handle: int, gpio: int, level: int) -> int:
+    if level and "KIOSK_CAGE_DEAF" in os.environ and threading.current_thread() is threading.main_thread():
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            signal.signal(number, signal.SIG_DFL)  # as if the service had no handlers
     return LINES[handle].call("write", gpio, int(level))
 
 
