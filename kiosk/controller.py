@@ -343,6 +343,7 @@ class Controller:
                 wanted=at.wanted,
                 said=at.said,
                 visit=_shown(at),
+                takes_digits=self._parts.codes.takes_digits,
                 stock=stock,
                 can_be_given=there,
                 cooling=soon,

@@ -23,7 +23,9 @@ from kiosk.waiting import answer_of
 NAME = "kiosk.sock"
 PATIENCE_S = 30.0  # a batch of 10,000 on a slow card, behind a vend
 SILENT_CALLER_S = 5.0  # one that says nothing must not hold up the next
-MOST_BYTES = 4 << 20  # a batch of 10,000 tags is 0.4 MB
+# a batch of 10,000 tags is 0.4 MB; the largest list that other kiosks take, as the answer to MakeList, 12 MB: one that
+# is larger must still arrive here, for whoever signs it to say what to do
+MOST_BYTES = 32 << 20
 
 _ASKS: dict[str, TypeAdapter[Any]] = {kind.__name__: TypeAdapter(kind) for kind in get_args(Ask | BenchAsk)}
 _ANSWERS: dict[str, TypeAdapter[Any]] = {kind.__name__: TypeAdapter(kind) for kind in get_args(Answer)}

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -35,9 +36,14 @@ def is_in_memory(folder: Path, mounts: Path = MOUNTS) -> bool:
         lines = [line.split() for line in mounts.read_text(encoding="utf-8", errors="replace").splitlines()]
     except OSError:
         return False
-    above = [(point, kind) for _, point, kind, *_ in lines if place.is_relative_to(point)]
+    above = [(point, kind) for point, kind in map(_mounted, lines) if place.is_relative_to(point)]
     # of the nearest mount point the last line counts: it lies over the others
     return bool(above) and max(enumerate(above), key=lambda each: (len(each[1][0]), each[0]))[1][1] in IN_MEMORY
+
+
+def _mounted(line: list[str]) -> tuple[str, str]:
+    """Where something is mounted, and what kind it is; blanks are written as octal numbers there."""
+    return re.sub(r"\\([0-7]{3})", lambda found: chr(int(found[1], 8)), line[1]), line[2]
 
 
 def _made(folder: Path) -> Path | None:

@@ -20,7 +20,7 @@ COMMANDS = {
     "selftest": ("kiosk.cli.selftest:command", "Move and read each part of the cabinet, one by one."),
     "test": ("kiosk.cli.stock:test", "Let a coil make a test turn."),
     "stock": ("kiosk.cli.stock:stock", "Show what stands in the slots."),
-    "codes": ("kiosk.cli.codes:codes", "Make access codes."),
+    "codes": ("kiosk.cli.codes:codes", "Make access codes, revoke them, bring them back."),
     "bench": ("kiosk.cli.bench:bench", "Disturb a simulated cabinet."),
     "ledger": ("kiosk.cli.ledger:ledger", "Look after the ledger."),
     "backup": ("kiosk.cli.backup:backup", "Write what a spare machine needs into one encrypted file."),

@@ -7,7 +7,7 @@ what was booked since the last one was sealed. A report that is sealed is a valu
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import groupby
@@ -56,6 +56,13 @@ class Promise:
     units: dict[Tag, int] = field(default_factory=dict)
     taken: dict[Tag, int] = field(default_factory=dict)
     batches: list[str] = field(default_factory=list)
+    anywhere: frozenset[str] = frozenset()  # batches that may be told to other kiosks
+    listed: frozenset[str] = frozenset()
+    foreign: frozenset[str] = frozenset()  # came in a list
+    revoked: frozenset[str] = frozenset()
+    revoked_tags: frozenset[Tag] = frozenset()
+    signers: frozenset[tuple[bytes, int]] = frozenset()  # each with the version of its newest list
+    lists: int = 0  # made here
     recalls: frozenset[tuple[str, str]] = frozenset()
     vend: int = 0
     turn: int = 0
@@ -114,6 +121,36 @@ class Promise:
         self.batches.append(name)
         self.units |= dict.fromkeys(tags, units)
         self.taken |= dict.fromkeys(tags, 0)
+
+    def add_anywhere(self, name: str, units: int, tags: tuple[Tag, ...]) -> None:
+        """Tickets that other kiosks may take too."""
+        self.add_batch(name, units, tags)
+        self.anywhere |= {name}
+
+    def take_batch(self, name: str, units: int, tags: tuple[Tag, ...]) -> None:
+        """Tickets of another kiosk's list; a code that is here already stays what it is."""
+        self.add_batch(name, units, tuple(tag for tag in tags if tag not in self.taken))
+        self.foreign |= {name}
+
+    def revoke(self, batches: Iterable[str], tags: Iterable[Tag]) -> None:
+        self.revoked |= set(batches)
+        self.revoked_tags |= set(tags)
+
+    def trust(self, key: bytes, version: int = 0) -> None:
+        self.signers = frozenset({(other, newest) for other, newest in self.signers if other != key} | {(key, version)})
+
+    def end_list(self, key: bytes, version: int, batches: Iterable[str], tags: Iterable[Tag]) -> None:
+        self.trust(key, version)
+        self.revoke(self.foreign.intersection(batches), tags)
+
+    def make_list(self, batches: Iterable[str]) -> None:
+        self.lists += 1
+        self.listed |= set(batches)
+
+    def list_for_others(self) -> tuple[int, list[str], list[str], list[Tag]]:
+        """Its version, its batches, and what it says is revoked."""
+        own = self.revoked - self.foreign
+        return self.lists, sorted(self.listed - self.revoked), sorted(own), sorted(self.revoked_tags)
 
     def intend(self, vend: int, turn: int, opened: Open) -> None:
         self.vend, self.turn, self.open = vend, turn, opened
@@ -222,7 +259,12 @@ class Promise:
                 at.place if at else 0,
             ),
             "tickets": sorted(self.taken.items()),
-            "batches": self.batches,
+            "batches": [
+                (name, name in self.revoked, name in self.listed, name in self.foreign) for name in self.batches
+            ],
+            "revoked codes": sorted(self.revoked_tags),
+            "signers": sorted(self.signers),
+            "lists": self.lists,
             "recalls": sorted(self.recalls),
             "boots": self.boots,
             "the open report": (self.number, self.day.isoformat() if self.day else ""),
@@ -269,7 +311,10 @@ def picture_of(ledger: Ledger) -> dict[str, object]:
         "slots": [told(stock) for stock in ledger.stock()],
         "open vend": rows("SELECT is_open, vend, turn, slot, tag, place FROM open_vend")[0],
         "tickets": [(tag, int.from_bytes(mask, "big")) for tag, mask in masks],
-        "batches": [facts.batch for facts in ledger.codes.facts()],
+        "batches": [(f.batch, f.is_revoked, f.is_listed, f.is_foreign) for f in ledger.codes.facts()],
+        "revoked codes": [tag for (tag,) in rows("SELECT tag FROM revoked ORDER BY tag")],
+        "signers": list(ledger.codes.signers().signers),
+        "lists": rows("SELECT list FROM ledger")[0][0],
         "recalls": rows("SELECT item, lot FROM recalls ORDER BY item, lot"),
         "boots": rows("SELECT boots FROM ledger")[0][0],
         "the open report": newest,

@@ -6,6 +6,7 @@ import socket
 import stat
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from threading import Thread, Timer
@@ -146,6 +147,15 @@ def test_an_answer_arrives_as_it_was_given(tmp_path: Path, serve: Serve, answer:
     serve(answer)
 
     assert ask_service(tmp_path, ReadStock()) == answer
+
+
+def test_a_list_of_100_000_codes_comes_and_goes(tmp_path: Path, serve: Serve) -> None:
+    tags = tuple(Tag(n.to_bytes(16, "big")) for n in range(100_000))
+    whole = CodeList(3, tuple(replace(BATCH, tags=tags[n : n + 10_000]) for n in range(0, 100_000, 10_000)), (), tags)
+    desk, ask = serve(whole), EndImport(bytes(32), 3, (), tags)
+
+    assert ask_service(tmp_path, ask) == whole
+    assert desk.asked == [ask]
 
 
 @pytest.mark.parametrize("error", [AskRefused("there is no slot Z9"), StorageFailed("the disk is full")])

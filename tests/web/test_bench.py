@@ -138,6 +138,18 @@ def test_a_printed_ticket_is_good_once(bench: Page, pages: Running) -> None:
     assert pages.tray == ["kit"]
 
 
+def test_a_printed_pass_is_used_again_and_again(bench: Page, pages: Running) -> None:
+    bench.click("[data-kind=pass]")
+    bench.click(".card[data-ticket]")
+    touch(bench, "kit")
+    expect(person_reads(bench)).to_have_text("Supply kit: Take it: it is in the tray.")
+
+    touch(bench, "kit")
+
+    expect(bench.locator("#tray [data-item=kit]")).to_have_count(2)
+    assert pages.tray == ["kit", "kit"]
+
+
 def test_a_code_that_is_typed_is_held_to_the_scanner(bench: Page) -> None:
     bench.fill("#scan-text", "H1 is no code")
     bench.click("#scan")

@@ -283,8 +283,8 @@ $("tickets").addEventListener("click", ({ target }) => {
 });
 
 async function printTicket(button) {
-  const item = button.dataset.print;
-  const answer = await send("/bench/ticket", item ? { item } : {});
+  const { print: item, kind = "ticket" } = button.dataset;
+  const answer = await send("/bench/ticket", item ? { kind, item } : { kind });
   if (!answer) return;
   const { text } = await answer.json();
   $("cards").prepend(cardOf(text, button.textContent, item ? look.hue(item) : ""));
