@@ -100,12 +100,17 @@ def selftest(  # noqa: PLR0913 - what is tried, by whom, and in what world
     moves, and ``MotorStuckOn``.
     """
     around, plan = surroundings or Surroundings(), plan_of(config)
-    thin = {item.id for item in config.items if item.thin}
-    terms = Terms(only, frozenset(s.id for s in config.slots if s.item in thin), config.timing.drop_window_s)
+    terms = Terms(only, _may_miss(config), config.timing.drop_window_s)
     with closing(_locked(config.data)), _pins(config, plan, around, technician, simulation) as (pins, hands):
         lived = session.Surroundings(hands, around.clock, around.timers, around.inbox)
         report = session.try_cabinet(plan, pins, lived, terms, when_found)
     return replace(report, simulated=simulation is not None)
+
+
+def _may_miss(config: Config) -> frozenset[str]:
+    """The slots whose items may miss the beam: thin ones, and those under which it does not reach."""
+    thin = {item.id for item in config.items if item.thin}
+    return frozenset(slot.id for slot in config.slots if slot.item in thin or slot.sensorless)
 
 
 def _locked(data: Path) -> InstanceLock:

@@ -14,7 +14,10 @@ SLOW_SHARE = 0.6  # of what a phase may last: later than that is soon too late; 
 
 CAUGHT = "Take out what is caught. If the coil turns freely, its home switch does not close: mend it."
 FLICKERS = "Keep sunlight and shaking parts out of the beam, and fasten the sensor."
-UNSEEN = "Clean and align the drop sensor. If the item is thin, write `thin: true` for it in kiosk.yaml."
+UNSEEN = (
+    "Clean and align the drop sensor. If its items miss the beam all the same, say so in kiosk.yaml: `thin: true` for "
+    "the item, or `sensorless: true` for the slot."
+)
 SWITCH = "The motor runs and the switch stays closed: mend the home switch or its cable, or turn its active_low round."
 DEAD = "The motor stands still: look at its plug, its driver, its pin, and the motors' supply with its emergency stop."
 EITHER = f"If the coil turned: its home switch stays closed. If not: {DEAD[0].lower()}{DEAD[1:]}"
@@ -25,13 +28,13 @@ DOUBLE = "Load it so that one unit lies in each winding, and the spiral has the 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One turn as sensors and technician saw it; None: nobody looked. *is_thin*: the beam may miss its items."""
+    """One turn as sensors and technician saw it; None: nobody looked. *may_miss*: its items may miss the beam."""
 
     slot: str
     seen: Seen
     turned: bool | None = None
     counted: int | None = None
-    is_thin: bool = False
+    may_miss: bool = False
     limits: Limits = field(default_factory=Limits)
 
     @property
@@ -39,8 +42,8 @@ class Case:
         """How many units lie in the tray because of it; None if nobody can say."""
         if self.counted is not None:
             return self.counted + self.seen.drops_before
-        may_miss = self.seen.is_blind or self.is_thin
-        return None if may_miss and self.seen.result not in AT_REST else self.seen.drops + self.seen.drops_before
+        is_unseen = self.seen.is_blind or self.may_miss
+        return None if is_unseen and self.seen.result not in AT_REST else self.seen.drops + self.seen.drops_before
 
     def found(self, grade: Grade, why: str = "", remedy: str = "") -> Finding:
         """A finding, with the sensors' figures behind the reason."""
@@ -107,7 +110,7 @@ def another_turned(case: Case) -> Finding | None:
 
 def drop_unseen(case: Case) -> Finding | None:
     """Something fell past the drop sensor."""
-    is_so = case.counted and not case.seen.drops and not case.seen.is_blind and not case.is_thin
+    is_so = case.counted and not case.seen.drops and not case.seen.is_blind and not case.may_miss
     return case.found(Grade.FAIL, "a unit fell that the drop sensor did not see", UNSEEN) if is_so else None
 
 
@@ -119,7 +122,7 @@ def drop_imagined(case: Case) -> Finding | None:
 
 def nothing_fell(case: Case) -> Finding | None:
     """It turned for nothing."""
-    is_known = case.counted == 0 or not (case.seen.drops or case.seen.is_blind or case.is_thin or case.counted)
+    is_known = case.counted == 0 or not (case.seen.drops or case.seen.is_blind or case.may_miss or case.counted)
     return case.found(Grade.WARN, "nothing fell", EMPTY) if is_known else None
 
 

@@ -32,10 +32,10 @@ class UnknownPart(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """How it is tried. *only*: these parts, or all; *thin*: slots whose items the beam may miss."""
+    """How it is tried. *only*: these parts, or all; *may_miss*: slots whose items may miss the beam."""
 
     only: frozenset[str] = frozenset()
-    thin: frozenset[str] = frozenset()
+    may_miss: frozenset[str] = frozenset()
     drop_window_s: float = 3.0  # as in a vend: after the motor stopped; judgement
     patience_s: float = 30.0  # to walk to the door and back; judgement
 
@@ -141,7 +141,7 @@ class Tour:
             f"Did {slot} turn, and nothing else?", seen.result is not TurnResult.NEVER_LEFT
         )
         counted = self._technician.counts("How many units fell in its last turn?", seen.drops)
-        return Case(slot, seen, turned, counted, slot in self._terms.thin, self._plan.limits)
+        return Case(slot, seen, turned, counted, slot in self._terms.may_miss, self._plan.limits)
 
     def _why_missing(self, slot: str) -> str:
         faults = self._cabinet.faults

@@ -85,6 +85,15 @@ def test_a_thin_item_may_miss_the_beam(stage: Stage) -> None:
     assert "Nobody could see how many fell from: C1." in tried.output
 
 
+def test_where_the_beam_does_not_reach_nothing_is_missed(stage: Stage) -> None:
+    stage.file.write_text(stage.file.read_text().replace("item: kit,", "item: kit, sensorless: true,"))
+
+    tried = stage.run("--only", "B1", "--fault", "B1:thin", answers="\ny\n1\n")
+
+    assert line(tried, "B1") == "OK left home after 0.04 s, home after 1.56 s"
+    assert "In the tray now: B1 1." in tried.output
+
+
 @pytest.mark.parametrize(
     ("fault", "answers", "words"),
     [
