@@ -10,13 +10,26 @@ import logging
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, Protocol
 
-from gpiozero.pins.mock import MockFactory, MockPin
+from gpiozero.pins.mock import MockFactory, MockPWMPin
+from gpiozero.pins.pi import SPI_HARDWARE_PINS
 
-from hardware.bench.physics import CabinetBurned, Coil, Fault, World
+from hardware.bench.physics import CabinetBurned, Coil, Dispenser, Fault, Servo, World
+from hardware.bench.wires import Matrix, Registers
 from hardware.coil import Clock
-from hardware.plan import CabinetPlan, InputPlan
+from hardware.plan import (
+    CabinetPlan,
+    DispenserPlan,
+    InputPlan,
+    MatrixPlan,
+    OutputPlan,
+    PusherPlan,
+    ServoPlan,
+    ShiftRegisterPlan,
+    SupplyPlan,
+)
 
 log = logging.getLogger(__name__)
 
@@ -28,8 +41,11 @@ class Note(Protocol):
         """Take down that *what* happened at *slot*."""
 
 
-class BenchPin(MockPin):  # type: ignore[misc]  # gpiozero ships no types
-    """A mock pin on a wire: *drive* sets an input, *when_output* hears an output, and None once it is given back."""
+class BenchPin(MockPWMPin):  # type: ignore[misc]  # gpiozero ships no types
+    """A mock pin on a wire: *drive* sets an input, *when_output* hears an output, and None once it is given back.
+
+    While it gives pulses, it is heard at each change of their length.
+    """
 
     def __init__(self, factory: Any, info: Any) -> None:
         self.when_output: Callable[[bool | None], None] | None = None
@@ -43,6 +59,16 @@ class BenchPin(MockPin):  # type: ignore[misc]  # gpiozero ships no types
             self.drive_high()
         else:
             self.drive_low()
+
+    @property
+    def pulse_s(self) -> float | None:
+        """How long each of its pulses is; None while it gives none."""
+        return self._state / self._frequency if self._frequency and self._function == "output" else None
+
+    def _set_frequency(self, value: float | None) -> None:
+        if value != self._frequency:  # an output that gave no pulses keeps its level
+            super()._set_frequency(value)
+            self._tell()
 
     def _set_pull(self, value: str) -> None:
         if self._is_driven:
@@ -61,24 +87,37 @@ class BenchPin(MockPin):  # type: ignore[misc]  # gpiozero ships no types
 
     def _tell(self) -> None:
         if self.when_output:
-            self.when_output(self._state if self._function == "output" else None)
+            self.when_output(bool(self._state) if self._function == "output" else None)
 
 
 class Bench:
-    """A whole simulated cabinet. Hand ``pins`` to the real drivers. Coils are full at the start."""
+    """A whole simulated cabinet. Hand ``pins`` to the real drivers. Dispensers are full at the start."""
 
     def __init__(self, plan: CabinetPlan, clock: Clock, note: Note, names: dict[str, str] | None = None) -> None:
         self._plan = plan
         self._listeners: tuple[Callable[[], None], ...] = ()
-        self._capacities = {coil.slot: coil.capacity for coil in plan.coils}
+        self._capacities = {each.slot: each.capacity for each in plan.dispensers}
+        self._levels = [(each.slot, each.level) for each in plan.dispensers if each.level]
         self._note = note
         self.pins = MockFactory(pin_class=BenchPin)
         self.changed = threading.Condition(threading.RLock())
-        coils = {coil.slot: Coil(coil.capacity) for coil in plan.coils}
-        self.world = World(coils, self._when, names or {}, clock())
+        self.world = World({each.slot: _twin(each) for each in plan.dispensers}, self._when, names or {}, clock())
         for coil in plan.coils:
-            self._wire_motor(coil.slot, self.pins.pin(coil.motor.pin), coil.motor.active_high)
+            self._wire_motor(coil.slot, coil.motor)
+        for pusher in plan.pushers:
+            self._wire_motor(pusher.slot, pusher.motor)
+        for servo in plan.servos:
+            self._wire_servo(servo)
+        self._in_matrix = {coil.slot for coil in plan.matrix.coils} if plan.matrix else set()
+        self._matrix = self._wire_matrix(plan.matrix) if plan.matrix else None
+        if plan.supply:
+            self._wire_supply(plan.supply)
         self._drive_all()
+
+    @property
+    def lines_on(self) -> list[str]:
+        """The lines of the matrix that are on; at rest there must be none."""
+        return self._matrix.lines_on if self._matrix else []
 
     def advance(self, to: float) -> None:
         """Let the world's time pass."""
@@ -88,7 +127,7 @@ class Bench:
     def break_slot(self, slot: str, fault: str | None, angle: float | None) -> None:
         """Give a slot a fault by its name, or turn its coil; any thread.
 
-        Raises ``KeyError`` or ``ValueError`` for a slot or fault that does not exist.
+        Raises ``KeyError`` or ``ValueError`` for a slot or fault that does not exist, or that its kind cannot have.
         """
         if fault is not None and fault not in set(Fault):
             raise ValueError(f"there is no fault {fault!r}; the faults are {', '.join(Fault)}")
@@ -143,15 +182,17 @@ class Bench:
                 "tray": list(world.tray),
                 "door": "open" if world.door_is_open else "closed",
                 "beam": "broken" if world.beam_is_broken else "whole",
+                "lines": self.lines_on,
             }
 
-    def _coil_picture(self, slot: str, coil: Coil) -> dict[str, object]:
+    def _coil_picture(self, slot: str, coil: Dispenser) -> dict[str, object]:
         return {
             "items": coil.items,
             "angle": round(coil.angle, 1),
             "motor": coil.motor,
             "fault": coil.fault.value,
-            "home": coil.is_at_home,
+            "home": coil.is_at_home if coil.has_switch else None,
+            "hangs": coil.hangs,
             "deg_per_s": coil.deg_per_s if coil.motor and coil.next_mark is not None else 0.0,
             "item": self.world.names.get(slot, slot),
             "capacity": self._capacities[slot],
@@ -166,14 +207,73 @@ class Bench:
                 for listener in self._listeners:
                     listener()
 
-    def _wire_motor(self, slot: str, pin: BenchPin, active_high: bool) -> None:
+    def _wire_motor(self, slot: str, plan: OutputPlan) -> None:
+        # given back, a pin floats; the resistor at the driver's gate holds the motor off
+        self._hear(plan.pin, lambda level: self.world.set_motor(slot, level == plan.active_high))
+
+    def _wire_servo(self, plan: ServoPlan) -> None:
+        pin = self.pins.pin(plan.pin)
+
+        def swing(_level: bool | None) -> None:
+            if pin.pulse_s != 0:  # else it is between two pulses, and holds
+                self.world.aim(plan.slot, None if pin.pulse_s is None else swing_of(pin.pulse_s, plan))
+
+        self._hear(plan.pin, swing)
+
+    def _wire_matrix(self, plan: MatrixPlan) -> Matrix:
+        matrix = Matrix(plan, self.world.set_motor)
+        if plan.outputs:
+            self._wire_registers(plan, plan.outputs, matrix)
+        else:
+            self._wire_lines(plan, matrix)
+        return matrix
+
+    def _wire_lines(self, plan: MatrixPlan, matrix: Matrix) -> None:
+        on: set[int] = set()
+
+        def switch(pin: int, level: bool | None) -> None:
+            (on.add if level == plan.active_high else on.discard)(pin)
+            matrix.energise(on)
+
+        for pin in (*plan.rows, *plan.columns):
+            self._hear(pin, partial(switch, pin))
+
+    def _wire_registers(self, plan: MatrixPlan, outputs: ShiftRegisterPlan, matrix: Matrix) -> None:
+        wired = SPI_HARDWARE_PINS[outputs.spi]
+        registers = Registers(max(*plan.rows, *plan.columns) + 1, worst=plan.active_high)
+        data = self.pins.pin(wired["mosi"])
+
+        def latch(level: bool | None) -> None:
+            registers.latch(bool(level))
+            matrix.energise(registers.outputs_at(plan.active_high))
+
+        def enable(level: bool | None) -> None:
+            registers.enable(level is not False)
+            matrix.energise(registers.outputs_at(plan.active_high))
+
+        self.pins.pin(wired["clock"]).when_output = lambda level: registers.clock(bool(level), data=bool(data.state))
+        self._hear(wired["select"][0], latch)
+        self._hear(outputs.output_enable, enable)
+
+    def _wire_supply(self, plan: SupplyPlan) -> None:
+        self.world.supply_until = self.world.now
+        was_high = False
+
+        def hear(level: bool | None) -> None:
+            nonlocal was_high
+            if level and not was_high:
+                self.world.pulse()
+            was_high = bool(level)
+
+        self._hear(plan.pin, hear)
+
+    def _hear(self, pin: int, act: Callable[[bool | None], None]) -> None:
         def when_output(level: bool | None) -> None:
             with self._visibly():
-                # None: the pin was given back and floats; the resistor at the driver's gate holds the motor off
-                self.world.set_motor(slot, level == active_high)
+                act(level)
                 self.changed.notify_all()
 
-        pin.when_output = when_output
+        self.pins.pin(pin).when_output = when_output
 
     def _when(self, what: str, slot: str | None, is_so: bool) -> None:
         match what:
@@ -188,17 +288,46 @@ class Bench:
         self._drive_all()
 
     def _drive_all(self) -> None:
-        for coil in self._plan.coils:
-            self._drive(coil.home, self.world.coils[coil.slot].is_at_home)
-            if coil.level:
-                self._drive(coil.level.sensor, self.world.coils[coil.slot].items <= coil.level.at)
-        if self._plan.drop_sensor:
-            self._drive(self._plan.drop_sensor, self.world.beam_is_broken)
-        if self._plan.door:
-            self._drive(self._plan.door, not self.world.door_is_open)
+        world, plan = self.world, self._plan
+        for coil in plan.coils:
+            self._drive(coil.home, world.coils[coil.slot].is_at_home)
+        for slot, level in self._levels:
+            self._drive(level.sensor, world.coils[slot].items <= level.at)
+        if plan.matrix:
+            self._drive_matrix(plan.matrix)
+        if plan.drop_sensor:
+            self._drive(plan.drop_sensor, world.beam_is_broken)
+        if plan.door:
+            self._drive(plan.door, not world.door_is_open)
+
+    def _drive_matrix(self, plan: MatrixPlan) -> None:
+        driven = [self.world.coils[slot] for slot in self.world.running if slot in self._in_matrix]
+        self._drive(plan.home, any(coil.is_at_home for coil in driven))
+        if plan.presence:
+            self._drive(plan.presence, any(coil.fault is not Fault.UNPLUGGED for coil in driven))
 
     def _drive(self, plan: InputPlan, is_active: bool) -> None:
         self.pins.pin(plan.pin).drive(is_active != plan.active_low)
+
+
+MIDDLE_S = 0.0015  # the pulse that brings a hobby servo to its middle
+S_A_DEG = 0.001 / 90  # 0.5 to 2.5 ms are half a circle (SG90 and kin)
+
+
+def swing_of(pulse_s: float, plan: ServoPlan) -> float:
+    """How far from its rest, on the way to its giving angle, a servo's pulses tell it to be."""
+    from_middle_deg = (pulse_s - MIDDLE_S) / S_A_DEG
+    return (from_middle_deg - plan.rest_deg) * (1 if plan.give_deg > plan.rest_deg else -1)
+
+
+def _twin(plan: DispenserPlan) -> Dispenser:
+    match plan:
+        case PusherPlan():
+            return Coil(plan.capacity, turn_s=plan.run_s, has_switch=False)
+        case ServoPlan():
+            return Servo(plan.capacity, abs(plan.give_deg - plan.rest_deg), plan.swing_s)
+        case _:
+            return Coil(plan.capacity)
 
 
 MOST_S_A_STEP = 0.01  # a busy computer slows the simulated cabinet down instead of making it jump past a switch

@@ -155,7 +155,10 @@ class EndImport:
     revoked_tags: tuple[Tag, ...]
 
 
-BENCH_FAULTS = ("none", "jam", "no_drop", "thin", "double", "stuck_home", "slow", "beam_blocked")
+BENCH_FAULTS = (
+    *("none", "jam", "no_drop", "hang", "thin", "double", "stuck_home", "stuck_open", "slow", "unplugged"),
+    "beam_blocked",
+)
 
 
 @dataclass(frozen=True, slots=True)

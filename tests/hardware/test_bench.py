@@ -288,9 +288,9 @@ def test_the_picture_shows_a_coil_that_turns_and_an_item_that_falls(wired: Wired
 
     assert turning["slots"]["A1"] == {
         **{"items": 10, "angle": 90.0, "motor": True, "fault": "none", "home": False, "deg_per_s": 360 / TURN_S},
-        **{"item": "condoms", "capacity": 10},
+        **{"item": "condoms", "capacity": 10, "hangs": False},
     }
-    assert (turning["tray"], turning["door"], turning["beam"]) == ([], "closed", "whole")
+    assert (turning["tray"], turning["door"], turning["beam"], turning["lines"]) == ([], "closed", "whole", [])
     assert [(item["slot"], item["item"]) for item in falling["falling"]] == [("A1", "condoms")]
     assert 0 < falling["falling"][0]["lands_in_s"] < FALL_S
 

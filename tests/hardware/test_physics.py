@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import pytest
@@ -12,11 +13,14 @@ from hardware.bench.physics import (
     BURN_S,
     FALL_S,
     ITEM_IN_BEAM_S,
+    OF_A_SWITCH,
     SECOND_ITEM_S,
     TURN_S,
     CabinetBurned,
     Coil,
+    Dispenser,
     Fault,
+    Servo,
     World,
 )
 
@@ -32,10 +36,11 @@ class Watched:
     """A world of two coils with three items each, and what happened in it when."""
 
     items: int = 3
+    first: Dispenser | None = None
     happened: list[Happened] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        coils = {"A1": Coil(self.items), "B1": Coil(self.items)}
+        coils: dict[str, Dispenser] = {"A1": self.first or Coil(self.items), "B1": Coil(self.items)}
         self.world = World(coils, self._note, {"A1": "condoms"})
 
     def _note(self, what: str, slot: str | None, is_so: bool) -> None:
@@ -221,6 +226,276 @@ def test_a_switch_that_sticks_while_the_coil_is_away_closes_and_opens_again_when
     ]
 
 
+def test_a_switch_that_never_closes_stays_open_while_the_coil_turns_and_drops(watched: Watched) -> None:
+    watched.turn(fault=Fault.STUCK_OPEN)
+
+    assert watched.world.tray == ["condoms"]
+    assert [(at, so) for at, what, _, so in watched.happened if what == "home"] == [(0, False)]
+
+
+def test_a_coil_can_stick_before_it_leaves_home() -> None:
+    watched = Watched(first=Coil(3, sticks_at=0.0))
+
+    watched.turn(for_s=5, fault=Fault.JAM)
+
+    assert (watched.world.tray, [what for _, what, *_ in watched.happened]) == ([], ["motor_on", "motor_off"])
+
+
+def test_a_motor_that_is_not_plugged_in_does_not_turn(watched: Watched) -> None:
+    watched.turn(fault=Fault.UNPLUGGED)
+
+    assert (watched.world.coils["A1"].angle, watched.world.tray) == (0, [])
+
+
+# --- an item that hangs
+
+
+def test_an_item_that_hangs_stands_in_the_coil_until_it_moves_again_and_then_falls_at_once(watched: Watched) -> None:
+    watched.turn(fault=Fault.HANG)
+    assert (watched.world.tray, watched.world.coils["A1"].items) == ([], 3)
+    before = watched.world.now
+
+    watched.turn(for_s=0.1, fault=Fault.HANG)
+
+    assert (watched.world.tray, watched.world.coils["A1"].items) == (["condoms"], 2)
+    assert watched.times("drop", is_so=True) == [round(before + FALL_S, 6)]
+
+
+def test_each_item_of_a_coil_that_lets_them_hang_falls_a_turn_late(watched: Watched) -> None:
+    for _ in range(4):
+        watched.turn(fault=Fault.HANG)
+
+    assert len(watched.world.tray) == 3
+
+
+def test_what_hangs_in_a_coil_that_lets_nothing_drop_hangs_for_ever(watched: Watched) -> None:
+    watched.turn(fault=Fault.HANG)
+
+    for _ in range(3):
+        watched.turn(fault=Fault.NO_DROP)
+
+    assert (watched.world.tray, watched.world.coils["A1"].items) == ([], 3)
+
+
+@pytest.mark.parametrize("fault", [Fault.JAM, Fault.UNPLUGGED])
+def test_what_hangs_in_a_coil_that_cannot_move_hangs_on(fault: Fault) -> None:
+    watched = Watched(first=Coil(3, sticks_at=0.0))
+    watched.turn(fault=Fault.HANG)
+
+    watched.turn(fault=fault)
+
+    assert watched.world.tray == []
+
+
+def test_nothing_hangs_in_an_empty_coil() -> None:
+    watched = Watched(items=0)
+
+    watched.turn(fault=Fault.HANG)
+
+    assert not watched.world.coils["A1"].hangs
+
+
+def test_a_hand_in_the_coil_frees_what_hung_there(watched: Watched) -> None:
+    watched.turn(fault=Fault.HANG)
+    watched.world.set_items("A1", 3)
+
+    watched.turn()
+
+    assert watched.world.tray == ["condoms"]
+
+
+# --- a pusher: so many seconds push out one item
+
+
+def pusher(run_s: float = 1.5) -> Watched:
+    return Watched(first=Coil(3, turn_s=run_s, has_switch=False))
+
+
+@pytest.mark.parametrize("run_s", [0.4, 1.5, 3.0])
+def test_a_pusher_lets_one_item_fall_for_each_of_its_runs(run_s: float) -> None:
+    watched = pusher(run_s)
+
+    for _ in range(2):
+        watched.turn(for_s=run_s)
+
+    assert watched.world.tray == ["condoms", "condoms"]
+
+
+def test_a_pusher_that_runs_on_pushes_the_next() -> None:
+    watched = pusher()
+
+    watched.turn(for_s=1.9 * 1.5)
+
+    assert watched.world.tray == ["condoms", "condoms"]
+
+
+def test_a_slow_pusher_is_half_way_and_lets_its_item_fall_in_the_next_run() -> None:
+    watched = pusher()
+    watched.turn(for_s=1.5, fault=Fault.SLOW)
+    assert watched.world.tray == []
+
+    watched.turn(for_s=1.5, fault=Fault.SLOW)
+
+    assert watched.world.tray == ["condoms"]
+
+
+def test_a_pusher_moves_no_home_switch() -> None:
+    watched = pusher()
+
+    watched.turn(for_s=1.5)
+
+    assert [what for _, what, _, _ in watched.happened if what == "home"] == []
+
+
+# --- a servo: it swings where its pulses say
+
+
+def servo() -> Watched:
+    """One that has half a second for a swing of 90 degrees, and needs 0.4."""
+    return Watched(first=Servo(3, give_deg=90, swing_s=0.5))
+
+
+def swing(watched: Watched, *targets: float, for_s: float = 0.5, fault: Fault = Fault.NONE) -> None:
+    """Pulses that say each of *targets* for so long, then none."""
+    watched.world.set_fault("A1", fault)
+    for target in targets:
+        watched.world.aim("A1", target)
+        watched.world.advance(watched.world.now + for_s)
+    watched.world.aim("A1", None)
+    watched.world.advance(watched.world.now + 2)
+
+
+def test_a_servo_that_swings_out_and_back_lets_one_item_fall_on_its_way_back() -> None:
+    watched = servo()
+
+    swing(watched, 90, 0)
+
+    assert (watched.world.tray, watched.world.coils["A1"].angle) == (["condoms"], 0)
+    assert watched.happened == [
+        (0, "motor_on", "A1", True),
+        (1.0, "motor_off", "A1", False),
+        (round(0.5 + 0.2 + FALL_S, 6), "drop", "A1", True),
+        (round(0.5 + 0.2 + FALL_S + ITEM_IN_BEAM_S, 6), "drop", None, False),
+    ]
+
+
+@pytest.mark.parametrize("targets", [(90,), (80, 0), (0,), (-45, 0)])
+def test_a_servo_that_did_not_swing_out_and_back_gives_nothing(targets: tuple[float, ...]) -> None:
+    watched = servo()
+
+    swing(watched, *targets)
+
+    assert watched.world.tray == []
+
+
+def test_a_servo_that_swings_farther_than_it_must_gives_one_all_the_same() -> None:
+    watched = servo()
+
+    swing(watched, 110, 0)
+
+    assert watched.world.tray == ["condoms"]
+
+
+def test_a_servo_swings_again_and_again_and_gives_one_each_time() -> None:
+    watched = servo()
+
+    swing(watched, *[90, 0] * 5)
+
+    assert watched.world.tray == ["condoms"] * 3
+
+
+def test_a_servo_that_has_given_gives_no_other_before_it_was_out_again() -> None:
+    watched = servo()
+
+    swing(watched, 90, 0, 60, 0)
+
+    assert watched.world.tray == ["condoms"]
+
+
+def test_a_servo_without_pulses_stays_where_it_is_and_gives_when_it_comes_back_later() -> None:
+    watched = servo()
+    swing(watched, 90)
+    assert (watched.world.coils["A1"].angle, watched.world.tray) == (90, [])
+
+    swing(watched, 0)
+
+    assert watched.world.tray == ["condoms"]
+
+
+def test_a_servo_that_is_found_swung_out_gives_one_when_it_comes_back() -> None:
+    watched = servo()
+    watched.world.set_angle("A1", 90)
+
+    swing(watched, 90, 0)
+
+    assert watched.world.tray == ["condoms"]
+
+
+def test_a_servo_that_holds_still_under_pulses_moves_nothing_and_its_motor_is_on() -> None:
+    watched = servo()
+    watched.world.aim("A1", 90)
+    watched.world.advance(0.5)
+
+    assert (watched.world.running, watched.world.coils["A1"].next_mark) == (["A1"], None)
+
+
+def test_a_servo_that_is_given_pulses_for_12_s_burns() -> None:
+    watched = servo()
+    watched.world.aim("A1", 90)
+
+    with pytest.raises(CabinetBurned):
+        watched.world.advance(BURN_S)
+
+
+def test_a_servo_beside_a_running_motor_burns() -> None:
+    watched = servo()
+    watched.world.set_motor("B1", on=True)
+
+    with pytest.raises(CabinetBurned):
+        watched.world.aim("A1", 90)
+
+
+def test_a_jammed_servo_sticks_on_its_way_out_and_comes_back_with_nothing() -> None:
+    watched = servo()
+    watched.world.set_fault("A1", Fault.JAM)
+    watched.world.aim("A1", 90)
+    watched.world.advance(5)
+    assert watched.world.coils["A1"].angle == 30
+
+    swing(watched, 0, fault=Fault.JAM)
+
+    assert (watched.world.tray, watched.world.coils["A1"].angle) == ([], 0)
+
+
+def test_a_slow_servo_does_not_get_there_in_time_and_gives_nothing() -> None:
+    watched = servo()
+
+    swing(watched, 90, 0, fault=Fault.SLOW)
+
+    assert watched.world.tray == []
+
+
+def test_an_item_that_hangs_at_a_servo_falls_when_it_moves_again() -> None:
+    watched = servo()
+    swing(watched, 90, 0, fault=Fault.HANG)
+    assert watched.world.tray == []
+    before = watched.world.now
+
+    swing(watched, 90)
+
+    assert watched.times("drop", is_so=True) == [round(before + FALL_S, 6)]
+
+
+@pytest.mark.parametrize("fault", [Fault.STUCK_HOME, Fault.STUCK_OPEN])
+@pytest.mark.parametrize("kind", [pusher, servo])
+def test_what_has_no_home_switch_cannot_have_it_stuck(kind: Callable[[], Watched], fault: Fault) -> None:
+    watched = kind()
+
+    with pytest.raises(ValueError, match="A1 has no home switch"):
+        watched.world.set_fault("A1", fault)
+    assert watched.world.coils["A1"].fault is Fault.NONE
+
+
 def test_a_slow_motor_takes_twice_as_long(watched: Watched) -> None:
     watched.turn(for_s=2 * TURN_S, fault=Fault.SLOW)
 
@@ -346,26 +621,35 @@ def test_the_door_is_as_it_was_left(watched: Watched, is_open: bool) -> None:
 
 # --- time
 
+KINDS: dict[str, Callable[[], Dispenser]] = {
+    "coil": lambda: Coil(3),
+    "pusher": lambda: Coil(3, turn_s=1.5, has_switch=False),
+    "servo": lambda: Servo(3, give_deg=90, swing_s=0.5),
+}
 ACTS = st.one_of(
-    st.tuples(st.just("motor"), st.sampled_from(["A1", "B1"]), st.booleans()),
+    st.tuples(st.just("motor"), st.sampled_from(["A1", "B1"]), st.sampled_from([None, 0, 45, 90, 120])),
     st.tuples(st.just("fault"), st.sampled_from(["A1", "B1"]), st.sampled_from(list(Fault))),
     st.tuples(st.just("hand"), st.just(""), st.sampled_from([0.25, 1.0])),
 )
 
 
 def act(watched: Watched, what: str, slot: str, how: object) -> None:
+    world = watched.world
     match what, how:
-        case "motor", bool(on) if not on or not any(coil.motor for coil in watched.world.coils.values()):
-            watched.world.set_motor(slot, on)
-        case "fault", Fault() as fault:
-            watched.world.set_fault(slot, fault)
+        case "motor", int() | None if how is None or world.running in ([], [slot]):
+            if isinstance(world.coils[slot], Servo):
+                world.aim(slot, how)
+            else:
+                world.set_motor(slot, bool(how))
+        case "fault", Fault() as fault if world.coils[slot].has_switch or fault not in OF_A_SWITCH:
+            world.set_fault(slot, fault)
         case "hand", float(for_s):
-            watched.world.break_beam(for_s)
+            world.break_beam(for_s)
 
 
-def live(acts: list[tuple[float, tuple[str, str, object]]], steps: int) -> Watched:
+def live(kind: str, acts: list[tuple[float, tuple[str, str, object]]], steps: int) -> Watched:
     """A world in which *acts* happen after pauses, each pause passed in so many steps."""
-    watched, now = Watched(), 0.0
+    watched, now = Watched(first=KINDS[kind]()), 0.0
     try:
         for pause_s, (what, slot, how) in acts:
             for step in range(1, steps):
@@ -380,11 +664,15 @@ def live(acts: list[tuple[float, tuple[str, str, object]]], steps: int) -> Watch
 
 
 @settings(deadline=None, max_examples=150)
-@given(st.lists(st.tuples(st.integers(0, 80).map(lambda n: n / 13), ACTS), max_size=10), st.integers(2, 20))
+@given(
+    st.sampled_from(list(KINDS)),
+    st.lists(st.tuples(st.integers(0, 80).map(lambda n: n / 13), ACTS), max_size=10),
+    st.integers(2, 20),
+)
 def test_many_small_steps_and_one_jump_live_through_the_same(
-    acts: list[tuple[float, tuple[str, str, object]]], steps: int
+    kind: str, acts: list[tuple[float, tuple[str, str, object]]], steps: int
 ) -> None:
-    jumped, stepped = live(acts, 1), live(acts, steps)
+    jumped, stepped = live(kind, acts, 1), live(kind, acts, steps)
 
     assert [(what, slot, so) for _, what, slot, so in stepped.happened] == [
         (what, slot, so) for _, what, slot, so in jumped.happened
