@@ -34,6 +34,7 @@ from hardware.events import (
 from hardware.kinds import openers
 from hardware.lease import Timers
 from hardware.plan import CabinetPlan, DispenserPlan, InputPlan
+from hardware.supply import Pulse, supplied
 
 Device = TypeVar("Device")
 
@@ -52,7 +53,12 @@ class Cabinet:
         self._post = post
         self._timers = timers
         self.faults: dict[str, str] = {}  # what cannot be used: why, and what to do
+        # first of all: without pulses no motor has power, whatever the level that its pin has kept
+        self._pulse = self._open("motor supply", partial(Pulse, plan.supply, pins)) if plan.supply else None
+        self._has_supply = plan.supply is None or self._pulse is not None
         opened = [each for kind in openers(plan, pins, post, clock) for each in self._open(*kind) or ()]
+        if self._pulse and plan.supply:
+            opened = supplied(opened, self._pulse, plan.supply)
         self._dispensers: dict[str, Dispenser] = {each.slot: each for each in opened}
         self._has_door = plan.door is not None
         self._beam = self._open_sensor("drop sensor", plan.drop_sensor, pins)
@@ -78,7 +84,7 @@ class Cabinet:
     @property
     def slots(self) -> frozenset[str]:
         """The slots that can be driven."""
-        return frozenset(self._dispensers)
+        return frozenset(self._dispensers) if self._has_supply else frozenset()
 
     @property
     def levels(self) -> frozenset[str]:
@@ -175,7 +181,7 @@ class Cabinet:
     def close(self) -> None:
         """Switch all motors off and give the pins back; may be called twice."""
         self._forget_turn()
-        for device in (*self._dispensers.values(), *self._levels.values(), self._beam, self._door):
+        for device in (*self._dispensers.values(), *self._levels.values(), self._beam, self._door, self._pulse):
             if device:
                 self._close(device)
 
@@ -187,7 +193,7 @@ class Cabinet:
             self.faults[what] = f"{error}; check its pin in kiosk.yaml and its wiring, then restart"
             return None
 
-    def _close(self, device: Dispenser | DigitalInputDevice) -> None:
+    def _close(self, device: Dispenser | DigitalInputDevice | Pulse) -> None:
         try:
             device.close()
         except Exception:  # as in _open: the others must be given back all the same

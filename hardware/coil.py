@@ -9,6 +9,7 @@ from gpiozero.pins import Factory
 
 from hardware.dispenser import Course, DispenserFailed, MotorStuckOn
 from hardware.events import HomeMoved, Motion, Signal
+from hardware.pins import opening
 from hardware.plan import CoilPlan, InputPlan, Limits, OutputPlan
 from hardware.turn import Turn
 
@@ -22,7 +23,9 @@ class PinMotor:
     def __init__(self, plan: OutputPlan, pins: Factory, name: str) -> None:
         self._name = name
         # initial_value is set before the pin becomes an output only for active-high motors
-        self._pin = DigitalOutputDevice(plan.pin, active_high=plan.active_high, initial_value=False, pin_factory=pins)
+        high = plan.active_high
+        with opening(plan.pin):
+            self._pin = DigitalOutputDevice(plan.pin, active_high=high, initial_value=False, pin_factory=pins)
 
     def on(self) -> None:
         """Give it power. Raises ``DispenserFailed`` or ``MotorStuckOn``."""
@@ -96,4 +99,5 @@ def open_input(plan: InputPlan, pins: Factory) -> DigitalInputDevice:
 
     gpiozero's bounce_time can drop real edges (its issues 1039 and 697).
     """
-    return DigitalInputDevice(plan.pin, pull_up=plan.active_low, pin_factory=pins)
+    with opening(plan.pin):
+        return DigitalInputDevice(plan.pin, pull_up=plan.active_low, pin_factory=pins)

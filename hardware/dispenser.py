@@ -27,9 +27,11 @@ class Motor(Protocol):
 
 
 class Course(Protocol):
-    """One motion that has begun. ``result`` is None until the motor must be switched off."""
+    """One motion that has begun."""
 
-    result: TurnResult | None
+    @property
+    def result(self) -> TurnResult | None:
+        """None until the motor must be switched off."""
 
     @property
     def deadline(self) -> float:

@@ -4,16 +4,32 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
-from gpiozero import Device
+from gpiozero import Device, GPIOPinInUse
 from gpiozero.pins import Factory
 
 OpenPins = Callable[[], Factory]
 
 
+class PinRefused(RuntimeError):
+    """One pin cannot be opened; the message names it and says what to do."""
+
+
 class PinsMissing(RuntimeError):
     """The pins cannot be driven on this machine; the message says what to do."""
+
+
+@contextmanager
+def opening(pin: int) -> Iterator[None]:
+    """Name the *pin* in whatever its opening raises: lgpio says no more than "GPIO busy". Raises ``PinRefused``."""
+    try:
+        yield
+    except Exception as error:  # lgpio raises kinds of its own
+        is_held = isinstance(error, GPIOPinInUse) or "busy" in str(error)
+        who = ": gpioinfo says what holds it; end that, or take its overlay out of config.txt" if is_held else ""
+        raise PinRefused(f"GPIO {pin} cannot be used ({error}){who}") from error
 
 
 def open_pins() -> Factory:

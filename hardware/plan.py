@@ -105,6 +105,18 @@ class MatrixPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class SupplyPlan:
+    """An output that pulses once in *pulse_s* while a motor may be on; the supply is up *rise_s* after the first one.
+
+    Outside, a one-shot or charge pump takes the motors' supply away within half a second of the last pulse.
+    """
+
+    pin: int
+    pulse_s: float = 0.1  # five within the half second, so that an owner who is late once loses nothing; judgement
+    rise_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Limits:
     """How long things may take, in seconds."""
 
@@ -127,6 +139,7 @@ class CabinetPlan:
     pushers: tuple[PusherPlan, ...] = ()
     servos: tuple[ServoPlan, ...] = ()
     matrix: MatrixPlan | None = None
+    supply: SupplyPlan | None = None
 
     @property
     def dispensers(self) -> tuple[DispenserPlan, ...]:

@@ -10,6 +10,7 @@ from gpiozero.pins import Factory
 
 from hardware.dispenser import Course, DispenserFailed, MotorStuckOn
 from hardware.events import Motion, TurnResult
+from hardware.pins import opening
 from hardware.plan import ServoPlan
 from hardware.timed import Timed
 
@@ -23,7 +24,8 @@ class Pulses:
 
     def __init__(self, pin: int, pins: Factory, name: str) -> None:
         self._name = name
-        self._pin = PWMOutputDevice(pin, frequency=None, pin_factory=pins)
+        with opening(pin):
+            self._pin = PWMOutputDevice(pin, frequency=None, pin_factory=pins)
 
     def swing(self, degrees: float) -> None:
         """Have the servo go there and hold. Raises ``DispenserFailed`` or ``MotorStuckOn``."""

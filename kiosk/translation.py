@@ -23,8 +23,9 @@ from hardware.plan import (
     PusherPlan,
     ServoPlan,
     ShiftRegisterPlan,
+    SupplyPlan,
 )
-from kiosk.config import Config, Input, Item, Matrix, MatrixMotor, ServoMotor, Slot
+from kiosk.config import Config, Input, Item, Matrix, MatrixMotor, MotorEnable, ServoMotor, Slot
 from kiosk.core import events as core
 from kiosk.core import limits
 from kiosk.core.situation import Rules
@@ -109,6 +110,7 @@ def plan_of(config: Config) -> CabinetPlan:
         pushers=tuple(each for each in dispensers if isinstance(each, PusherPlan)),
         servos=tuple(each for each in dispensers if isinstance(each, ServoPlan)),
         matrix=_matrix_of(config.matrix, [each for each in dispensers if isinstance(each, MatrixCoilPlan)]),
+        supply=_supply_of(config.motor_enable) if config.motor_enable else None,
     )
 
 
@@ -146,6 +148,10 @@ def _matrix_of(matrix: Matrix | None, coils: Sequence[MatrixCoilPlan]) -> Matrix
         ShiftRegisterPlan(outputs.spi, outputs.output_enable) if outputs else None,
         matrix.look_s,
     )
+
+
+def _supply_of(enable: MotorEnable) -> SupplyPlan:
+    return SupplyPlan(enable.pin, enable.pulse_ms / 1000, enable.rise_ms / 1000)
 
 
 def rules_of(config: Config, has_beam: bool, sensed: Collection[str]) -> Rules:

@@ -17,9 +17,12 @@ from queue import SimpleQueue
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from hardware import events as hw
+from hardware import safe_state
 from hardware.bench.bench import Bench, BenchThread
 from hardware.cabinet import Cabinet
+from hardware.kernel import why_levels_outlive
 from hardware.lease import RealTimers, Timers
+from hardware.outputs import off_levels
 from hardware.pins import OpenPins, PinsMissing, open_pins
 from hardware.plan import CabinetPlan
 from hardware.scanner import Scanner, ScannerPlan
@@ -65,7 +68,7 @@ class Surroundings:
 
     *memory* is a folder that no power cut outlives; None: the system's, if there is one. *vfs* names the file layer
     that the ledger lies on; None: the system's. *pins* opens what the cabinet is wired to, and raises ``PinsMissing``;
-    it is not asked under simulation.
+    it is not asked under simulation. Under *root* lie the system's own files.
     """
 
     clock: Callable[[], float] = time.monotonic
@@ -74,6 +77,7 @@ class Surroundings:
     vfs: str | None = None
     pins: OpenPins = open_pins
     memory: Path | None = None
+    root: Path = Path("/")
 
 
 class Closing(Protocol):
@@ -280,7 +284,25 @@ class Kiosk:
             except PinsMissing as error:
                 self._faults.append(DeviceLost("pins", str(error)))
                 plan, pins = CabinetPlan(()), None
+            else:
+                self._tell_safe_state(plan)
+                self._ask_kernel(surroundings.root)
         return self._keep(Cabinet(plan, pins, self._inbox.put, self._clock, surroundings.timers))
+
+    def _tell_safe_state(self, plan: CabinetPlan) -> None:
+        path = self._config.data / safe_state.NAME
+        try:
+            safe_state.write(str(path), off_levels(plan))
+        except OSError as error:
+            why = (
+                f"{path} cannot be written ({error.strerror}), so kiosk-safe-state may not know every motor's pin when "
+                "this service dies: make room or give the directory to this user, then restart the service"
+            )
+            self._faults.append(DeviceLost("safe state", why))
+
+    def _ask_kernel(self, root: Path) -> None:
+        if why := why_levels_outlive(root):
+            self._faults.append(DeviceLost("kernel", why))
 
     def _scanner(self) -> Scanner:
         assert self._config.scanner is not None

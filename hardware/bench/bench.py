@@ -28,6 +28,7 @@ from hardware.plan import (
     PusherPlan,
     ServoPlan,
     ShiftRegisterPlan,
+    SupplyPlan,
 )
 
 log = logging.getLogger(__name__)
@@ -109,6 +110,8 @@ class Bench:
             self._wire_servo(servo)
         self._in_matrix = {coil.slot for coil in plan.matrix.coils} if plan.matrix else set()
         self._matrix = self._wire_matrix(plan.matrix) if plan.matrix else None
+        if plan.supply:
+            self._wire_supply(plan.supply)
         self._drive_all()
 
     @property
@@ -251,6 +254,18 @@ class Bench:
         self.pins.pin(wired["clock"]).when_output = lambda level: registers.clock(bool(level), data=bool(data.state))
         self._hear(wired["select"][0], latch)
         self._hear(outputs.output_enable, enable)
+
+    def _wire_supply(self, plan: SupplyPlan) -> None:
+        self.world.supply_until = self.world.now
+        was_high = False
+
+        def hear(level: bool | None) -> None:
+            nonlocal was_high
+            if level and not was_high:
+                self.world.pulse()
+            was_high = bool(level)
+
+        self._hear(plan.pin, hear)
 
     def _hear(self, pin: int, act: Callable[[bool | None], None]) -> None:
         def when_output(level: bool | None) -> None:

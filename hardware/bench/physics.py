@@ -7,6 +7,7 @@ and jumps there: no step size, no error. It refuses nothing that a real cabinet 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -17,6 +18,7 @@ FALL_S = 0.45  # falling 1 m: sqrt(2 h / g)
 ITEM_IN_BEAM_S = 0.02  # 0.1 m of item at the speed it then has
 SECOND_ITEM_S = 0.12  # how far a double drop lies apart
 BURN_S = 12.0  # a little more than the longest lease
+ONE_SHOT_S = 0.5  # how long the motors' supply outlasts its last pulse, where it needs any
 
 STICKS_AT = 1 / 3  # of its way, when it jams
 
@@ -178,6 +180,7 @@ class World:
     door_is_open: bool = False
     tray: list[str] = field(default_factory=list)
     revision: int = 0  # rises with each change that an onlooker would see
+    supply_until: float = math.inf  # when the motors lose their supply; for ever, where it needs no pulses
     _beam_until: float = 0.0
     _falling: list[tuple[float, str, bool]] = field(default_factory=list)
     _running: dict[str, Dispenser] = field(default_factory=dict)
@@ -200,8 +203,20 @@ class World:
 
     @property
     def running(self) -> list[str]:
-        """The slots whose motors have power."""
+        """The slots whose motors are switched on."""
         return list(self._running)
+
+    @property
+    def has_supply(self) -> bool:
+        """Whether a motor that is switched on has power."""
+        return self.now < self.supply_until
+
+    def pulse(self) -> None:
+        """Let the one-shot of the motors' supply hear a pulse."""
+        if not self.has_supply:
+            for coil in self._running.values():
+                coil.on_since = self.now
+        self.supply_until = self.now + ONE_SHOT_S
 
     def set_motor(self, slot: str, on: bool) -> None:
         """Give or take a motor's power. Raises ``CabinetBurned`` for a second motor."""
@@ -277,8 +292,8 @@ class World:
         self._move(to)
 
     def _changes(self) -> Iterable[float]:
-        for coil in self._running.values():
-            yield coil.on_since + BURN_S
+        for coil in self._running.values() if self.has_supply else ():
+            yield min(coil.on_since + BURN_S, self.supply_until)
             if (mark := coil.next_mark) is not None:
                 yield self.now + (mark - coil.angle) / coil.deg_per_s
         yield from (at for at, _, _ in self._falling)
@@ -286,9 +301,9 @@ class World:
             yield self._beam_until
 
     def _move(self, to: float) -> None:
-        passed, before = to - self.now, self.beam_is_broken
+        passed, before, had_supply = to - self.now, self.beam_is_broken, self.has_supply
         self.now = to
-        for slot, coil in self._running.items():
+        for slot, coil in self._running.items() if had_supply else ():
             self._turn(slot, coil, passed)
         self._fall(before)
 

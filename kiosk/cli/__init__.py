@@ -17,6 +17,7 @@ COMMANDS = {
     "count": ("kiosk.cli.stock:count", "Book how many units stand in a slot."),
     "remove": ("kiosk.cli.stock:remove", "Book units that were taken out of a slot."),
     "recall": ("kiosk.cli.stock:recall", "Hold back a lot wherever it stands in front."),
+    "selftest": ("kiosk.cli.selftest:command", "Move and read each part of the cabinet, one by one."),
     "test": ("kiosk.cli.stock:test", "Let a coil make a test turn."),
     "stock": ("kiosk.cli.stock:stock", "Show what stands in the slots."),
     "codes": ("kiosk.cli.codes:codes", "Make access codes, revoke them, bring them back."),

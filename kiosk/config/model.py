@@ -224,6 +224,24 @@ class Slot(Section):
     )
 
 
+class MotorEnable(Section):
+    """An output that pulses while a motor may be on; a one-shot outside drops the motors' supply without it."""
+
+    pin: Pin = Field(description="Write a BCM number from 9 to 27 except 14 and 15, for example `pin: 26`.")
+    pulse_ms: int = Field(
+        default=100,  # [J] five in the half second that the one-shot waits
+        ge=10,
+        le=250,  # [J] one that comes late must not drop the supply
+        description="Write how often it pulses, 10 to 250, or leave it out for 100; the supply must outlast 500 ms.",
+    )
+    rise_ms: int = Field(
+        default=0,
+        ge=0,
+        le=2000,
+        description="Write how long the supply takes to come up, 0 to 2000; the motor goes on after it.",
+    )
+
+
 class ShiftRegister(Section):
     """A chain of 74HC595 on an SPI bus: output 0 is Q0 (or QA) of the chip that gets the data first."""
 
@@ -392,6 +410,9 @@ class Config(Section):
         default=None, description="Write it as `drop_sensor: {pin: 22, active_low: true}`."
     )
     door: Input | None = Field(default=None, description="Write it as `door: {pin: 23, active_low: true}`.")
+    motor_enable: MotorEnable | None = Field(
+        default=None, description="Write it as `motor_enable: {pin: 26, pulse_ms: 100}`, or leave it out."
+    )
     scanner: Scanner | None = Field(default=None, description="Write it as `scanner: {port: ..., protocol: lines}`.")
     screen: Screen | None = Field(
         default=None, description="Write it as `screen: {port: 8080, width_mm: 154}`, or leave it out."

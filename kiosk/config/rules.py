@@ -24,6 +24,7 @@ SPI_PINS = {0: (7, 8, 9, 10, 11)}
 OWN_PIN = "Wire one of the two to another pin and write its number here."
 NOT_OF_SPI = "Wire the other to another pin: SPI 0 takes BCM 7 to 11."
 SAFE_PIN = "Move the motor to one of BCM 9 to 13 or 16 to 27, or say in `unsafe_pin_reason` why it is safe here."
+SAFE_PULSE = "Move it to one of BCM 9 to 13 or 16 to 27."
 SAFE_LEVEL = "Use a motor driver that is on at a high level, or say in `unsafe_pin_reason` why it is safe here."
 FREE_EMERGENCY = "Write `access: open`; what saves a life must never wait for a code."
 
@@ -50,6 +51,14 @@ def motors_on_safe_pins(document: Document) -> Iterator[Finding]:
         pin = motor.get("pin")
         if type(pin) is int and (danger := _danger(pin)):
             yield Finding((*trail, "pin"), f"{pin} {danger}", SAFE_PIN)
+
+
+def the_supply_pulses_on_a_safe_pin(document: Document) -> Iterator[Finding]:
+    """Refuse a pulse on a pin that is high while the machine starts, or on which the console talks."""
+    pin = section(document.sections, "motor_enable").get("pin")
+    if type(pin) is int and _danger(pin):
+        message = f"{pin} is not low at boot, and each change would count as a pulse"
+        yield Finding(("motor_enable", "pin"), message, SAFE_PULSE)
 
 
 def motors_on_when_high(document: Document) -> Iterator[Finding]:
@@ -116,9 +125,12 @@ def lease_outlasts_a_turn(document: Document) -> Iterator[Finding]:
         timing = Timing.model_validate(section(document.sections, "timing"))
     except ValidationError:
         return
-    turn_s = timing.leave_home_s + timing.clear_switch_s + timing.come_home_s
+    rise_ms = section(document.sections, "motor_enable").get("rise_ms", 0)
+    rise_s = rise_ms / 1000 if type(rise_ms) is int else 0
+    limits = "leave_home_s + clear_switch_s + come_home_s" + (" + motor_enable.rise_ms" if rise_s else "")
+    turn_s = timing.leave_home_s + timing.clear_switch_s + timing.come_home_s + rise_s
     if timing.lease_s <= turn_s:
-        message = f"must be more than leave_home_s + clear_switch_s + come_home_s = {turn_s:g}, not {timing.lease_s:g}"
+        message = f"must be more than {limits} = {turn_s:g}, not {timing.lease_s:g}"
         yield Finding(("timing", "lease_s"), message, f"Write more than {turn_s:g}, or shorten the other limits.")
 
 
@@ -136,6 +148,7 @@ def par_and_level_fit_the_coil(document: Document) -> Iterator[Finding]:
 RULES: tuple[Rule, ...] = (
     one_user_a_pin,
     motors_on_safe_pins,
+    the_supply_pulses_on_a_safe_pin,
     motors_on_when_high,
     one_slot_an_id,
     one_item_an_id,
@@ -180,7 +193,7 @@ def _doubled_ids(document: Document, name: str) -> Iterator[Finding]:
 def _pins(document: Document) -> Iterator[tuple[Trail, int]]:
     """Yield every pin in use, in the order of the file."""
     holders = [((*trail, part), section(slot, part)) for trail, slot in entries(document, "slots") for part in slot]
-    holders += [((name,), section(document.sections, name)) for name in ("drop_sensor", "door")]
+    holders += [((name,), section(document.sections, name)) for name in ("drop_sensor", "door", "motor_enable")]
     matrix = section(document.sections, "matrix")
     holders += [(("matrix", part), section(matrix, part)) for part in ("home", "presence")]
     for trail, holder in sorted(holders, key=lambda one: document.place((*one[0], "pin"))):

@@ -51,6 +51,13 @@ ALLOWED: dict[str, tuple[str, ...]] = {
         *("kiosk.ledger", "kiosk.local", "kiosk.lock", "kiosk.spare", "kiosk.telemetry.messages", "kiosk.trace"),
         "kiosk.wiring",
     ),
+    "kiosk/cli/selftest.py": (
+        *(STANDARD, "click", "rich", "hardware.dispenser", "hardware.pins", "hardware.selftest", "kiosk.cli"),
+        *("kiosk.config", "kiosk.selftesting", "kiosk.translation"),
+    ),
+    "kiosk/selftesting.py": (
+        *(STANDARD, "gpiozero", "hardware", "kiosk.config", "kiosk.lock", "kiosk.trace", "kiosk.translation"),
+    ),
     "kiosk/spare": (
         *(STANDARD, "kiosk.codes.key_files", "kiosk.codes.signing", "kiosk.codes.tags", "kiosk.config", "kiosk.core"),
         *("kiosk.ledger", "kiosk.lock", "kiosk.spare"),
@@ -71,6 +78,8 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "kiosk/__init__.py": (),
     "kiosk/__main__.py": (STANDARD, "kiosk.cli"),
     "hardware": (STANDARD, "hardware", "gpiozero", "serial"),
+    # must work when all else is broken
+    "hardware/safe_state.py": (STANDARD, "lgpio"),
     "hardware/bench": (STANDARD, "hardware.bench", "hardware.coil", "hardware.plan", "gpiozero"),
     "kiosk/pages.py": (STANDARD, "kiosk.codes", "kiosk.config", "kiosk.controller", "kiosk.core", "web"),
     "web": (STANDARD, "web", "kiosk.core", "kiosk.snapshot", "kiosk.waiting", "cheroot", "flask", "werkzeug"),
@@ -78,12 +87,16 @@ ALLOWED: dict[str, tuple[str, ...]] = {
 
 # module: the few files and folders that may import it, whatever the table above says
 ONLY_IN: dict[str, tuple[str, ...]] = {
-    "hardware.bench": ("hardware/bench", "kiosk/benching.py", "kiosk/cli/demo.py", "kiosk/wiring.py"),
+    "hardware.bench": (
+        *("hardware/bench", "kiosk/benching.py", "kiosk/cli/demo.py", "kiosk/selftesting.py", "kiosk/wiring.py"),
+    ),
+    "kiosk.selftesting": ("kiosk/cli/selftest.py",),
     "kiosk.wiring": ("kiosk/cli/demo.py", "kiosk/cli/run.py"),
     "kiosk.demo": ("kiosk/cli/demo.py", "kiosk/demo"),
     "kiosk.spare": ("kiosk/cli/backup.py", "kiosk/cli/batches.py", "kiosk/cli/codes.py", "kiosk/spare"),
     "cryptography": ("kiosk/codes/signing.py", "kiosk/spare/encryption.py"),
     "amqtt": ("kiosk/demo/broker.py",),
+    "lgpio": ("hardware/safe_state.py",),  # all else drives pins by gpiozero
     "reportlab": ("kiosk/codes/sheets.py",),
     "kiosk.codes.sheets": ("kiosk/codes/cards.py",),  # slow to import, and needs what is not always installed
     "threading": (
@@ -97,7 +110,7 @@ ONLY_IN: dict[str, tuple[str, ...]] = {
             "web/streams.py",
         ),
     ),
-    "queue": ("kiosk/controller.py", "kiosk/parts.py", "kiosk/wiring.py"),
+    "queue": ("hardware/selftest/examiner.py", "kiosk/controller.py", "kiosk/parts.py", "kiosk/wiring.py"),
     "concurrent": (
         *("kiosk/controller.py", "kiosk/local.py", "kiosk/waiting.py", "kiosk/wiring.py"),
         *("web/bench", "web/door.py", "web/screen"),
@@ -216,6 +229,8 @@ def test_every_folder_with_a_rule_states_it_in_a_readme_of_three_sentences(folde
         ("kiosk/cli/run.py", "import hardware.bench", ":1: kiosk/cli/run.py -> hardware.bench"),
         ("kiosk/new/x.py", "import json", ":1: kiosk/new/x.py -> json"),
         ("kiosk/new.py", "import json", ":1: kiosk/new.py -> json"),
+        ("hardware/safe_state.py", "import gpiozero", ":1: hardware/safe_state.py -> gpiozero"),
+        ("hardware/safe_state.py", "from hardware import plan", ":1: hardware/safe_state.py -> hardware.plan"),
         ("hardware/coil.py", "from kiosk.core import events", ":1: hardware/coil.py -> kiosk.core.events"),
         ("hardware/coil.py", "import hardware.bench.physics", ":1: hardware/coil.py -> hardware.bench.physics"),
         ("hardware/bench/x.py", "import hardware.cabinet", ":1: hardware/bench/x.py -> hardware.cabinet"),

@@ -13,6 +13,7 @@ import click
 from tests.bench.cards import cards
 from tests.bench.checking import checking
 from tests.bench.figures import Effort, Figure, print_table
+from tests.bench.home_to_motor_off import home_to_motor_off
 from tests.bench.resting import idle, memory
 from tests.bench.scan_to_motor import scan_to_motor
 from tests.bench.start import start
@@ -22,7 +23,9 @@ from tests.bench.vend_io import vend_io
 
 BENCHMARKS: dict[str, Callable[[Effort], Iterable[Figure]]] = {
     measure.__name__: measure
-    for measure in (scan_to_motor, touch_to_motor, start, memory, idle, vend_io, stock_of_72, checking, cards)
+    for measure in (
+        *(scan_to_motor, touch_to_motor, home_to_motor_off, start, memory, idle, vend_io, stock_of_72, checking, cards),
+    )
 }
 
 USUAL = Effort()
@@ -35,9 +38,12 @@ USUAL = Effort()
 @click.option("--starts", default=USUAL.starts, show_default=True, help="start: how often.")
 @click.option("--seconds", default=USUAL.seconds, show_default=True, help="idle: how long to look.")
 @click.option("--batches", default=USUAL.batches, show_default=True, help="cards, checking: how often.")
-def main(names: tuple[str, ...], vends: int, rested: int, starts: int, seconds: float, batches: int) -> None:
-    """Measure NAME …, or everything; takes about four minutes. A machine that does other things gives other figures."""
-    effort = Effort(vends, rested, starts, seconds, batches)
+@click.option("--turns", default=USUAL.turns, show_default=True, help="home_to_motor_off: turns, 2 s each.")
+def main(
+    names: tuple[str, ...], vends: int, rested: int, starts: int, seconds: float, batches: int, turns: int
+) -> None:
+    """Measure NAME …, or everything; takes about six minutes. A machine that does other things gives other figures."""
+    effort = Effort(vends, rested, starts, seconds, batches, turns)
     with compiled():
         for name in names or BENCHMARKS:
             began = monotonic()

@@ -18,6 +18,7 @@ class Effort:
     starts: int = 15
     seconds: float = 60.0
     batches: int = 7
+    turns: int = 40
 
 
 @dataclass(frozen=True, slots=True)

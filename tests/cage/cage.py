@@ -3,6 +3,7 @@
 It is what a Pi's kernel and its cabinet are to a service. When the service dies, its pins *keep* their level, so that a
 motor that was on stays on; or, under ``dtparam=strict_gpiod``, they become inputs and the pull-downs hold the motors
 off. It sees every call of the driver, and hits the service at the very one it is told to: nothing waits or sleeps.
+Other programs may come too, such as kiosk-safe-state; a pin that one holds is busy for all others.
 """
 
 from __future__ import annotations
@@ -16,13 +17,14 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Self
 
 from hardware.bench.bench import Bench
 from hardware.bench.physics import CabinetBurned
+from hardware.outputs import off_levels
 from hardware.plan import CabinetPlan
 
 SPEED = (
@@ -30,6 +32,8 @@ SPEED = (
 )
 MOST_S_A_STEP = 0.02  # a busy computer slows the cabinet down, instead of making it jump past a switch
 FEW = 5  # a motor left on lets go three until the next start
+BUSY = -79  # what lgpio says of a pin that another process holds
+NOT_ALLOCATED = -80  # and of one that this process does not hold
 
 
 @dataclass(frozen=True)
@@ -63,6 +67,14 @@ class Start:
     had_opened: tuple[str, ...] = ()  # of the kiosk's files
 
 
+@dataclass
+class Client:
+    """A process that drives pins, and those it holds."""
+
+    line: socket.socket
+    pins: set[int] = field(default_factory=set)
+
+
 class Cage:
     """A cabinet that services come to and go from. ``close()`` ends it. All but ``serve`` is for the test's thread."""
 
@@ -74,7 +86,12 @@ class Cage:
         self.passed: list[str] = []  # what passed between service and pins since the last ``arm``
         self.start: Start | None = None
         self.burned: str | None = None
+        self.is_hung = False  # the service that was told to hang does
         self.alone_s = 0.0  # how long the cabinet goes on without a service, before time stands still for the next
+        self.held: set[int] = set()  # pins that somebody else holds for good
+        self.refused: set[int] = set()  # pins that were asked for in vain
+        self.stuck: set[int] = set()  # pins that are high whatever is written
+        self.on_s = 0.0  # the longest time that a motor had power, in the cabinet's seconds
         self._moment: Moment | None = None
         self._victim = 0, signal.SIGKILL
         self._hit_at: float | None = None
@@ -92,7 +109,8 @@ class Cage:
         self._listener.listen()
         self._wake, self._nudge = os.pipe()
         self._is_closing = False
-        self._calls: socket.socket | None = None
+        self._clients: dict[socket.socket, Client] = {}
+        self._calls: socket.socket | None = None  # the service's, one of them
         self._edges: socket.socket | None = None
         self._handlers = [self._watch(pin) for pin in self._inputs()]  # gpiozero keeps no hold of them
         self._before = time.monotonic()
@@ -101,6 +119,7 @@ class Cage:
         self._closing.callback(os.close, self._wake)
         self._closing.callback(os.close, self._nudge)
         self._closing.callback(self._hang_up)
+        self._closing.callback(self._close_lines)
         self._closing.callback(thread.join)
 
     def __enter__(self) -> Self:
@@ -121,11 +140,19 @@ class Cage:
         """Hit the process *pid*, or else the next to come, with that signal at *moment*, counted from now."""
         with self.lock:
             self.passed.clear()
-            self._motor_on_at = None
+            self._motor_on_at, self.is_hung, self.on_s = None, False, 0.0
             self._moment, self._victim = moment, (pid or 0, number)
             if not moment.number and moment.turned_s is None:
                 self._hit_soon()
         os.write(self._nudge, b".")  # so that the cage's thread looks when it is to hit
+
+    def pass_alone(self, seconds: float) -> None:
+        """Let the cabinet's time pass while no service is there."""
+        with self.lock:
+            try:
+                self._advance(self.bench.world.now + seconds)
+            except CabinetBurned as burned:
+                self.burned = str(burned)
 
     def wait_until_left(self) -> None:
         """Wait until the cage has seen that its service is gone, and the time without one has passed."""
@@ -137,10 +164,24 @@ class Cage:
             assert time.monotonic() < deadline, "the cage did not see its service go"
             select.select([], [], [], 0.001)
 
+    def wait_until_off(self, most_s: float) -> None:
+        """Wait until no motor has power, or for so many of the cabinet's seconds."""
+        until = self.bench.world.now + most_s
+        deadline = time.monotonic() + 20
+        while self.motors_on() and self.bench.world.now < until:
+            assert time.monotonic() < deadline, "the cabinet's time stands still"
+            select.select([], [], [], 0.005)
+
     def motors_on(self) -> list[str]:
-        """The slots whose motors are on."""
+        """The slots whose motors have power."""
         with self.lock:
-            return [slot for slot, coil in self.bench.world.coils.items() if coil.motor]
+            return self.bench.world.running if self.bench.world.has_supply else []
+
+    def is_quiet(self) -> bool:
+        """Whether the service was hit, and no call of its waits."""
+        with self.lock:
+            has_hit = self._moment is None and self._hit_at is None
+            return has_hit and not (self._calls and select.select([self._calls], [], [], 0)[0])
 
     def items(self) -> dict[str, int]:
         """How many units stand in each coil."""
@@ -176,8 +217,8 @@ class Cage:
 
     def _run(self) -> None:
         while True:
-            lines: list[int | socket.socket] = [self._wake, self._listener]
-            ready, _, _ = select.select([*lines, *([self._calls] if self._calls else [])], [], [], self._patience())
+            lines: list[int | socket.socket] = [self._wake, self._listener, *self._clients]
+            ready, _, _ = select.select(lines, [], [], self._patience())
             if self._wake in ready:
                 os.read(self._wake, 64)
             if self._is_closing:
@@ -194,65 +235,92 @@ class Cage:
             self._hit()
         if self._listener in ready:
             self._welcome(self._listener.accept()[0])
-        if self._calls in ready:
-            self._serve()
+        for client in [client for client in self._clients.values() if client.line in ready]:
+            self._serve(client)
 
     def _welcome(self, line: socket.socket) -> None:
-        purpose, pid = line.recv(64).decode().split()
+        purpose, pid, name = line.recv(64).decode().split()
         if purpose == "edges":
             self._edges = line
+            return
+        self._clients[line] = Client(line)
+        if name != "service":
             return
         self._calls = line
         self.start = Start(int(pid), time.monotonic())
         self._not_yet_low = {coil.motor.pin for coil in self._plan.coils}
 
-    def _serve(self) -> None:
-        assert self._calls
+    def _serve(self, client: Client) -> None:
         try:
-            call = self._calls.recv(64).decode()
+            call = client.line.recv(64).decode()
         except ConnectionError:
             call = ""
         if not call:
-            self._see_off()
-            return
-        if (answer := self._pass(call, partial(self._carry_out, *call.split()))) is not None:
-            self._answer(answer)
+            self._see_off(client)
+        elif call == "hung 0":
+            self.is_hung = True
+            self._answer(client, 0)
+        elif client.line is not self._calls:
+            self._answer(client, self._carry_out(client, *call.split()))
+        elif (answer := self._pass(call, partial(self._carry_out, client, *call.split()))) is not None:
+            self._answer(client, answer)
 
-    def _answer(self, answer: int) -> None:
-        assert self._calls
+    def _answer(self, client: Client, answer: int) -> None:
         with suppress(ConnectionError):  # it was hit meanwhile; its end is seen next
-            self._calls.send(str(answer).encode())
+            client.line.send(str(answer).encode())
 
-    def _see_off(self) -> None:
-        """The service is gone: what becomes of its pins, and of the cabinet until the next one comes."""
-        self._hang_up()
-        if not self.keeps_levels:
-            for coil in self._plan.coils:
-                self._carry_out("input", str(coil.motor.pin))
-        self.bench.advance(self.bench.world.now + self.alone_s)
+    def _see_off(self, client: Client) -> None:
+        """A process is gone: what becomes of its pins, and of the cabinet until the next service comes."""
+        del self._clients[client.line]
+        client.line.close()
+        for pin in () if self.keeps_levels else client.pins & self._outputs():
+            self._let_go(pin)
+        if client.line is self._calls:
+            self._hang_up()
+            self._advance(self.bench.world.now + self.alone_s)
+
+    def _close_lines(self) -> None:
+        for line in self._clients:
+            line.close()
 
     def _hang_up(self) -> None:
-        for line in (self._calls, self._edges):
-            if line:
-                line.close()
+        if self._edges:
+            self._edges.close()
         self._calls = self._edges = None
 
-    def _carry_out(self, what: str, number: str, level: str = "0") -> int:
+    def _carry_out(self, client: Client, what: str, number: str, level: str = "0") -> int:
         pin = self.bench.pins.pin(int(number))
+        if what in ("input", "output"):
+            if int(number) in self.held or any(int(number) in other.pins for other in self._others(client)):
+                self.refused.add(int(number))
+                return BUSY
+            client.pins.add(int(number))
+        if int(number) not in client.pins:
+            return NOT_ALLOCATED
         match what:
             case "read":
-                return int(pin.state)
+                return int(pin.state) or int(int(number) in self.stuck)
             case "write":
                 pin.state = int(level)
             case "output":
                 pin.function = "output"
                 pin.state = int(level)
-            case "input" if int(number) in self._motor_pins():
-                pin.function, pin.pull = "input", "down"  # the resistor at the motor's driver
+            case "input" if int(number) in self._outputs():
+                self._let_go(int(number))
             case "input":
                 pin.function = "input"
-        self._note_start(what, int(number), level)
+            case "free":
+                client.pins.discard(int(number))
+        if client.line is self._calls:
+            self._note_start(what, int(number), level)
         return 0
+
+    def _let_go(self, number: int) -> None:
+        pin = self.bench.pins.pin(number)
+        pin.function, pin.pull = "input", "down"  # the resistor at the motor's driver
+
+    def _others(self, client: Client) -> list[Client]:
+        return [other for other in self._clients.values() if other is not client]
 
     def _note_start(self, what: str, number: int, level: str) -> None:
         if self.start is None or not self._not_yet_low:
@@ -309,9 +377,19 @@ class Cage:
         world = self.bench.world
         to = world.now + min(now - before, MOST_S_A_STEP) * SPEED
         due = self._due()
-        self.bench.advance(to if due is None else min(to, max(due, world.now)))
+        self._advance(to if due is None else min(to, max(due, world.now)))
         if due is not None and self.bench.world.now >= due:
             self._hit_soon()
+
+    def _advance(self, to: float) -> None:
+        world = self.bench.world
+        while world.now < to:  # from change to change, to see how long motors have power
+            change = world.next_change()
+            self.bench.advance(to if change is None else min(to, max(change, world.now)))
+            ran = [world.now - coil.on_since for coil in world.coils.values() if coil.motor and world.has_supply]
+            self.on_s = max(self.on_s, *ran, 0.0)
+            if change is None or change > to:
+                return
 
     def _due(self) -> float | None:
         """When the moment has come, in the cabinet's time."""
@@ -352,5 +430,5 @@ class Cage:
         switches = [coil.home for coil in self._plan.coils]
         return [plan.pin for plan in (*switches, self._plan.drop_sensor, self._plan.door) if plan]
 
-    def _motor_pins(self) -> set[int]:
-        return {coil.motor.pin for coil in self._plan.coils}
+    def _outputs(self) -> set[int]:
+        return dict(off_levels(self._plan)).keys() | set()

@@ -8,20 +8,38 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Iterator
+import subprocess
+import sys
+from collections.abc import Iterator, Set
 from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import cast
 
+from hardware import safe_state
+from hardware.bench.physics import ONE_SHOT_S
+from hardware.safe_state import NAME
+from kiosk.codes.format import qr_text
+from kiosk.codes.issue import issue_tickets
+from kiosk.codes.tags import KEY_NAME, ensure_programme_key
 from kiosk.config import load
-from kiosk.core.asks import Answer, Ask, CountSlot, ReadStock, Stock, Verdict, VerifyLedger
-from kiosk.core.values import SlotId
+from kiosk.core.asks import AddBatch, Answer, Ask, CountSlot, ReadStock, Stock, Verdict, VerifyLedger
+from kiosk.core.values import ItemId, SlotId
 from kiosk.ledger.ledger import LEDGER_NAME, Ledger
 from kiosk.local import ask_service
 from kiosk.translation import plan_of
 from tests.cage.cage import Cage, Moment, Start
-from tests.process.service import PATIENCE_S, Service, wait_for
+from tests.cage.protections import (
+    BY,
+    HOLDS,
+    LIVES_ON,
+    Failure,
+    Protection,
+    config_with,
+    environment_with,
+)
+from tests.process.nursery import nursery
+from tests.process.service import PATIENCE_S, Process, Service, wait_for
 
 DRIVER = Path(__file__).with_name("driver")
 
@@ -32,6 +50,9 @@ class Tally:
 
     kills: int = 0
     stops: int = 0
+    freezes: int = 0  # SIGSTOP
+    hangs: int = 0
+    made_safe: int = 0  # by kiosk-safe-state
     motors_left_on: int = 0  # by a kill, until the next service came
     uncertain: int = 0
     ran_alone: int = 0  # units that fell while no service was there
@@ -45,33 +66,101 @@ class Tally:
         self.slowest_low_s = slowest
 
 
+class CagedService(Service):
+    """A service born in the nursery, whose driver leads into a cage."""
+
+    def launch(self, *options: str) -> Process:
+        """Start the service."""
+        self.log_file.write_bytes(b"")
+        command = ("run", "--config", str(self.config), *options)
+        self.process = nursery().launch(command, self.log_file, self.environment)
+        return self.process
+
+
 class Life:
     """A cage with a loaded kiosk whose service runs. *alone_s* of the cabinet's seconds pass between two services."""
 
-    def __init__(self, service: Service, cage: Cage, tickets: int) -> None:
-        self.service, self.cage = service, cage
+    def __init__(self, service: Service, cage: Cage, protections: Set[Protection], tickets: int) -> None:
+        self.service, self.cage, self.protections = service, cage, protections
         self.data = service.folder / "data"
         self.tally = Tally()
-        self.tickets = service.tickets(tickets)
         self.start()
+        self.tickets = self._issue(tickets)
         self.count()
 
     def vend_and_hit(self, moment: Moment, number: signal.Signals = signal.SIGKILL) -> None:
-        """Hold a ticket to the scanner and hit the service at that moment; hold what is left behind."""
-        process = self.service.process
+        """Hold a ticket to the scanner and hit the service at that moment; hold what is left behind.
+
+        One that lives on is killed once its motor must be off, as systemd's watchdog does.
+        """
+        process, failure = self.service.process, BY[number]
         assert process
         self.cage.arm(moment, number, process.pid)
         self.service.scan(self.tickets.pop())
+        if failure in LIVES_ON:
+            self.wait_for_standstill(failure)
+            if self.is_held(failure):
+                wait_for(f"the motor to be off, {failure} {moment}", lambda: not self.cage.motors_on())
+            process.kill()
         wait_for(f"the hit {moment}; there passed {self.cage.passed}", lambda: process.poll() is not None)
         code = process.returncode
         self.cage.wait_until_left()
-        if number is signal.SIGKILL:
-            self.tally.kills += 1
-            assert code == -signal.SIGKILL
-            self.tally.motors_left_on += len(self.cage.motors_on())
-        else:
-            self.tally.stops += 1
+        self._note(failure)
+        if failure is Failure.TOLD:
             assert (code, self.cage.motors_on()) == (0, []), f"{number.name} {moment}: {self.service.log()}"
+        else:
+            assert code == -signal.SIGKILL
+        self._hold_dead(f"{failure} {moment}")
+
+    def wait_for_standstill(self, failure: Failure) -> None:
+        """Wait until a service that lives on was hit, and no call of its is on the way."""
+        assert self.service.process
+        stat = Path(f"/proc/{self.service.process.pid}/stat")
+        wait_for("the hit", self.cage.is_quiet)
+        if failure is Failure.HUNG:
+            wait_for("the owner to hang", lambda: self.cage.is_hung)
+        else:
+            wait_for("all threads to stop", lambda: stat.read_text().rpartition(")")[2].split()[0] == "T")
+        wait_for("the last call", self.cage.is_quiet)
+
+    def is_held(self, failure: Failure) -> bool:
+        """Whether one of the kiosk's protections takes the motor's power then."""
+        return bool(HOLDS[failure] & self.protections)
+
+    def make_safe(self, **more: str) -> subprocess.CompletedProcess[str]:
+        """Run kiosk-safe-state, as systemd does after a service has ended; *more* is for the cage's driver."""
+        with self.making_safe(**more) as program:
+            out, err = program.communicate(timeout=PATIENCE_S)
+        return subprocess.CompletedProcess(program.args, program.returncode, out, err)
+
+    def making_safe(self, **more: str) -> subprocess.Popen[str]:
+        """The same, still running. -S: without any library but the driver."""
+        environment = os.environ | self.service.environment | {"KIOSK_CAGE_AS": "safe-state"} | more
+        command = [sys.executable, "-S", str(SAFE_STATE), str(self.data / NAME)]
+        return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
+
+    def _note(self, failure: Failure) -> None:
+        self.tally.kills += failure is Failure.KILLED
+        self.tally.stops += failure is Failure.TOLD
+        self.tally.freezes += failure is Failure.STOPPED
+        self.tally.hangs += failure is Failure.HUNG
+
+    def _hold_dead(self, how: str) -> None:
+        """Hold that no motor has power after the death, if something is there to take it."""
+        if Protection.SAFE_STATE in self.protections:
+            made = self.make_safe()
+            assert (made.returncode, made.stderr) == (0, ""), made.stderr
+            self.tally.made_safe += 1
+        if Protection.PULSE in self.protections:
+            self.cage.pass_alone(ONE_SHOT_S)
+        if self.is_held(Failure.KILLED):
+            assert self.cage.motors_on() == [], how
+        self.tally.motors_left_on += len(self.cage.motors_on())
+
+    def _issue(self, count: int) -> list[str]:
+        issued = issue_tickets(count, ensure_programme_key(self.data / KEY_NAME), "cage", (ItemId("kit"),), None)
+        self.ask(AddBatch(issued.batch))
+        return [qr_text(code) for code in issued.codes]
 
     def start_and_kill(self, moment: Moment) -> None:
         """Start a service and kill it before it is ready."""
@@ -144,20 +233,24 @@ class Life:
         return answer
 
 
+SAFE_STATE = Path(safe_state.__file__)
 COUNTED = "SELECT what, total(n) FROM days GROUP BY what"
 
 
 @contextmanager
-def caged_life(folder: Path, keeps_levels: bool, tickets: int) -> Iterator[Life]:
-    """A life in a cage of its own; its last service is ended whatever happens."""
-    service = Service(folder)
+def caged_life(folder: Path, protections: Set[Protection], tickets: int = 1, more: str = "") -> Iterator[Life]:
+    """A life in a cage of its own with these protections; its last service is ended whatever happens.
+
+    *more* is put at the end of its configuration.
+    """
+    service = CagedService(folder, config_with(protections) + more)
     config = load(service.config).config
     assert config
     try:
         names = {slot.id: slot.item for slot in config.slots}
-        with Cage(plan_of(config), names, keeps_levels, config.data) as cage:
+        with Cage(plan_of(config), names, Protection.STRICT not in protections, config.data) as cage:
             path = os.pathsep.join((str(DRIVER), *filter(None, [os.environ.get("PYTHONPATH")])))
-            service.environment = {"KIOSK_CAGE": cage.address, "PYTHONPATH": path}
-            yield Life(service, cage, tickets)
+            service.environment = {"KIOSK_CAGE": cage.address, "PYTHONPATH": path} | environment_with(protections)
+            yield Life(service, cage, protections, tickets)
     finally:
         service.close()

@@ -13,11 +13,16 @@ from time import monotonic
 
 from tests.cage.cage import Moment
 from tests.cage.life import Life, Tally, caged_life
+from tests.cage.protections import BARE, Protection
 from tests.proving import until_interrupted, write_report
 
 ROUNDS = 20  # in one life
 THINGS = 8  # that pass in a vend which begins at home; one that does not has fewer if its item falls on the way home
-SIGNALS = (*[signal.SIGKILL] * 7, signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
+SIGNALS = (
+    *[signal.SIGKILL] * 8,
+    *(signal.SIGTERM, signal.SIGHUP, signal.SIGINT),
+    *(signal.SIGSTOP, signal.SIGSTOP, signal.SIGUSR1, signal.SIGUSR2),
+)
 
 
 @dataclass
@@ -32,7 +37,8 @@ class Report:
     def __str__(self) -> str:
         lived = self.lived
         return (
-            f"{lived.kills:,} kills of a real service, {lived.stops:,} stops; {lived.motors_left_on:,} motors left on, "
+            f"{lived.kills:,} kills of a real service, {lived.stops:,} stops, {lived.freezes:,} freezes, "
+            f"{lived.hangs:,} hung owners; {lived.made_safe:,} made safe; {lived.motors_left_on:,} motors left on, "
             f"each off {1000 * lived.slowest_low_s:.0f} ms after the next start's first call at the latest; "
             f"{lived.uncertain:,} vends uncertain, {lived.ran_alone:,} units ran out alone; "
             f"{self.seconds / 60:.1f} minutes: {len(self.broken)} seeds broken"
@@ -59,7 +65,7 @@ def live(seed: int, report: Report) -> None:
     chance = random.Random(seed)
     with tempfile.TemporaryDirectory(prefix="kiosk-cage-") as folder:
         try:
-            with caged_life(Path(folder), keeps_levels=chance.random() < 0.7, tickets=ROUNDS) as life:
+            with caged_life(Path(folder), any_protections(chance), tickets=ROUNDS) as life:
                 _live(life, chance)
                 report.lived.add(life.tally)
         except AssertionError as broken:
@@ -78,6 +84,12 @@ def _live(life: Life, chance: random.Random) -> None:
         is_home = chance.random() < 0.7
         life.go_on(brings_home=is_home)
     life.end()
+
+
+def any_protections(chance: random.Random) -> frozenset[Protection]:
+    """Some of what a kiosk may have, beyond what every service has."""
+    more = (Protection.STRICT, Protection.SAFE_STATE, Protection.PULSE)
+    return BARE | {protection for protection in more if chance.random() < 0.4}
 
 
 def any_moment(chance: random.Random, is_home: bool) -> Moment:

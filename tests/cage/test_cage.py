@@ -8,6 +8,7 @@ from pathlib import Path
 from hardware.bench.physics import BURN_S
 from tests.cage.cage import Moment
 from tests.cage.life import caged_life
+from tests.cage.protections import BARE, Protection
 from tests.process.service import wait_for
 
 # what passes between service and pins in a vend
@@ -46,7 +47,7 @@ RESTART_S = 0.5  # of the cabinet: shorter than a real restart, so that a motor 
 
 
 def test_a_vend_passes_eight_things_between_service_and_pins(tmp_path: Path) -> None:
-    with caged_life(tmp_path, keeps_levels=True, tickets=1) as life:
+    with caged_life(tmp_path, BARE, tickets=1) as life:
         assert life.service.process
         life.cage.arm(NEVER, signal.SIGKILL, life.service.process.pid)
         life.service.scan(life.tickets.pop())
@@ -57,7 +58,7 @@ def test_a_vend_passes_eight_things_between_service_and_pins(tmp_path: Path) -> 
 
 
 def test_killed_at_any_moment_the_next_start_drives_all_motors_low_first_and_counts_right(tmp_path: Path) -> None:
-    with caged_life(tmp_path, keeps_levels=True, tickets=len(KEPT)) as life:
+    with caged_life(tmp_path, BARE, tickets=len(KEPT)) as life:
         life.cage.alone_s = RESTART_S
         for moment in KEPT.values():
             life.vend_and_hit(moment)
@@ -70,7 +71,7 @@ def test_killed_at_any_moment_the_next_start_drives_all_motors_low_first_and_cou
 
 
 def test_a_start_that_is_killed_too_leaves_a_motor_on_only_until_a_start_gets_through(tmp_path: Path) -> None:
-    with caged_life(tmp_path, keeps_levels=True, tickets=1) as life:
+    with caged_life(tmp_path, BARE, tickets=1) as life:
         life.vend_and_hit(Moment(turned_s=0.4))
         life.start_and_kill(Moment(1))
         assert life.cage.motors_on() == ["B1"]
@@ -81,7 +82,7 @@ def test_a_start_that_is_killed_too_leaves_a_motor_on_only_until_a_start_gets_th
 
 
 def test_pins_that_let_go_stop_the_motor_with_the_service(tmp_path: Path) -> None:
-    with caged_life(tmp_path, keeps_levels=False, tickets=len(LET_GO)) as life:
+    with caged_life(tmp_path, BARE | {Protection.STRICT}, tickets=len(LET_GO)) as life:
         life.cage.alone_s = 60.0
         for moment in LET_GO:
             life.vend_and_hit(moment)
@@ -93,7 +94,7 @@ def test_pins_that_let_go_stop_the_motor_with_the_service(tmp_path: Path) -> Non
 
 
 def test_told_to_end_a_service_leaves_no_motor_on_though_pins_keep_their_level(tmp_path: Path) -> None:
-    with caged_life(tmp_path, keeps_levels=True, tickets=len(STOPPED)) as life:
+    with caged_life(tmp_path, BARE, tickets=len(STOPPED)) as life:
         life.cage.alone_s = 60.0
         for number, moment in STOPPED.items():
             life.vend_and_hit(moment, number)
@@ -106,7 +107,7 @@ def test_told_to_end_a_service_leaves_no_motor_on_though_pins_keep_their_level(t
 
 def test_without_a_next_start_a_motor_left_on_burns(tmp_path: Path) -> None:
     """No promise, but what a service alone cannot prevent: strict_gpiod, a safe-state program or motor_enable must."""
-    with caged_life(tmp_path, keeps_levels=True, tickets=1) as life:
+    with caged_life(tmp_path, BARE, tickets=1) as life:
         life.cage.alone_s = BURN_S
         life.vend_and_hit(Moment(ON, late=True))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import select
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -208,6 +209,16 @@ def opened(plan: CabinetPlan = PLAN) -> Iterator[Rig]:
         yield rig
     finally:
         rig.cabinet.close()
+
+
+@contextmanager
+def no_more_threads() -> Iterator[None]:
+    """Let the system refuse every new thread: no machine has room for such a stack."""
+    threading.stack_size(1 << 62)
+    try:
+        yield
+    finally:
+        threading.stack_size(0)
 
 
 def wait_until(condition: Callable[[], bool], within_s: float = 5.0) -> None:

@@ -79,7 +79,10 @@ def test_one_busy_pin_is_named_with_a_remedy_and_the_others_still_work(
     wires.open()
 
     assert wires.cabinet.slots == slots
-    assert "check its pin in kiosk.yaml" in wires.cabinet.faults.pop(named)
+    fault = wires.cabinet.faults.pop(named)
+    assert f"GPIO {pin} cannot be used" in fault
+    assert "gpioinfo says what holds it" in fault
+    assert "check its pin in kiosk.yaml" in fault
     assert wires.cabinet.faults == {}
     (slot, *_) = slots
     assert wires.cabinet.start_turn(slot, wires.now) == []

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from queue import SimpleQueue
 
 import pytest
@@ -23,7 +21,7 @@ from hardware.plan import (
     PusherPlan,
     ServoPlan,
 )
-from tests.hardware.rig import A1, B1, Rig, wait_until
+from tests.hardware.rig import A1, B1, Rig, no_more_threads, wait_until
 
 SHORT = CabinetPlan((A1, B1), limits=Limits(lease_s=0.05))
 OTHER_KINDS = [
@@ -33,16 +31,6 @@ OTHER_KINDS = [
         (), limits=SHORT.limits, matrix=MatrixPlan((9, 10), (12, 13), InputPlan(5), (MatrixCoilPlan("A1", 2, 1),))
     ),
 ]
-
-
-@contextmanager
-def no_more_threads() -> Iterator[None]:
-    """Let the system refuse every new thread: no machine has room for such a stack."""
-    threading.stack_size(1 << 62)
-    try:
-        yield
-    finally:
-        threading.stack_size(0)
 
 
 def test_a_timer_calls_back_once_in_a_thread_of_its_own() -> None:

@@ -8,9 +8,10 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from gpiozero import Device
+from gpiozero import Device, GPIOPinInUse
 
-from hardware.pins import PinsMissing, open_pins
+from hardware.pins import PinRefused, PinsMissing, open_pins, opening
+from tests.hardware.rig import LgpioError
 
 # enough of the driver for gpiozero to import it; what is missing then is the Pi
 DRIVER_WITHOUT_A_PI = """
@@ -77,3 +78,15 @@ def test_a_folder_chosen_for_the_drivers_pipes_is_kept(monkeypatch: pytest.Monke
     with pytest.raises(PinsMissing):
         open_pins()
     assert os.environ["LG_WD"] == "/run/kiosk"
+
+
+@pytest.mark.parametrize(
+    ("error", "says_who"),
+    [(LgpioError("GPIO busy"), True), (GPIOPinInUse("pin GPIO17 is already in use"), True), (OSError("gone"), False)],
+)
+def test_a_pin_that_cannot_be_opened_is_named_and_whether_something_holds_it(error: Exception, says_who: bool) -> None:
+    with pytest.raises(PinRefused) as refused, opening(17):
+        raise error
+
+    assert f"GPIO 17 cannot be used ({error})" in str(refused.value)
+    assert ("gpioinfo says what holds it" in str(refused.value)) is says_who

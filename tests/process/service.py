@@ -14,7 +14,7 @@ import time
 import tty
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 CONFIG = """
 kiosk: {{id: river-street, name: River Street, timezone: Europe/Vienna, languages: [en]}}
@@ -53,6 +53,24 @@ def wait_for(what: str, condition: Callable[[], Any]) -> Any:
     raise AssertionError(f"waited {PATIENCE_S:g} s in vain for {what}")
 
 
+class Process(Protocol):
+    """What is used of a process, however it was born."""
+
+    @property
+    def pid(self) -> int: ...
+
+    @property
+    def returncode(self) -> int | None: ...
+
+    def poll(self) -> int | None: ...
+
+    def wait(self, timeout: float) -> int: ...
+
+    def send_signal(self, number: int, /) -> None: ...
+
+    def kill(self) -> None: ...
+
+
 class Service:
     """``kiosk run --simulate`` on a folder; its log and trace can be read while it runs."""
 
@@ -61,7 +79,7 @@ class Service:
         self.config = folder / "kiosk.yaml"
         self.config.write_text(config.format(folder=folder))
         self.trace_file, self.log_file = folder / "trace", folder / "log"
-        self.process: subprocess.Popen[bytes] | None = None
+        self.process: Process | None = None
         self.environment: dict[str, str] = {}
         self._scanner, line = pty.openpty()
         tty.setraw(line)
@@ -71,7 +89,7 @@ class Service:
 
     # --- the process
 
-    def launch(self, *options: str) -> subprocess.Popen[bytes]:
+    def launch(self, *options: str) -> Process:
         """Start the service."""
         command = [sys.executable, "-m", "kiosk", "run", "--config", str(self.config), *options]
         with self.log_file.open("wb") as log:
@@ -99,7 +117,7 @@ class Service:
         """End what still runs."""
         if self.process and self.process.poll() is None:
             self.process.kill()
-            self.process.wait()
+            self.process.wait(PATIENCE_S)
         os.close(self._scanner)
         os.close(self._line)
 
