@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from gpiozero import AngularServo, DigitalInputDevice, DigitalOutputDevice
 
@@ -57,6 +59,15 @@ def test_a_pushers_pin_pushes_out_an_item_in_its_time(active_high: bool) -> None
         wired.pass_time(1)
 
     assert (wired.world.tray, wired.world.coils["P1"].items) == (["P1"], 9)
+
+
+def test_what_has_no_home_switch_shows_none_and_cannot_have_it_stuck() -> None:
+    wired = Wired(CabinetPlan((), pushers=(PusherPlan("P1", OutputPlan(17), run_s=1.5),)))
+
+    with pytest.raises(ValueError, match="P1 has no home switch"):
+        wired.bench.break_slot("P1", "stuck_home", None)
+    shown: Any = wired.bench.picture()
+    assert (shown["slots"]["P1"]["home"], shown["slots"]["P1"]["fault"]) == (None, "none")
 
 
 # --- a servo

@@ -19,11 +19,12 @@ LOADED = 9
 A_WEEK = 2  # kits that a pass gives
 SLOTS = {"A1": "kit", "B1": "condoms", "C1": "strips", "D1": "naloxone", "D2": "naloxone"}
 
+ALLOWANCE = f", allowance: {{{{group: kits, limit: {A_WEEK}, per: week}}}}"
 COMMON = """
 kiosk: {{id: river-street, name: River Street, timezone: Europe/Vienna, languages: [en]}}
 data: {data}
 items:
-  - {{id: kit, name: {{en: Supply kit}}, access: code, allowance: {{group: kits, limit: 2, per: week}}, nudges: 3}}
+  - {{id: kit, name: {{en: Supply kit}}, access: codeALLOWANCE, nudges: 3}}
   - {{id: condoms, name: {{en: Condoms}}, access: open}}
   - {{id: strips, name: {{en: Test strips}}, access: open, thin: THIN}}
   - {{id: naloxone, name: {{en: Naloxone}}, access: open, emergency: true}}
@@ -56,7 +57,13 @@ def config(motors: list[str], matrix: str = "", *, thin: bool = True) -> str:
         f"  - {{{{id: {slot}, item: {item}, capacity: 10, motor: {motor}}}}}"
         for (slot, item), motor in zip(SLOTS.items(), motors, strict=True)
     ]
-    return COMMON.replace("THIN", str(thin).lower()) + matrix + "slots:\n" + "\n".join(slots) + "\n"
+    return (
+        COMMON.replace("ALLOWANCE", ALLOWANCE).replace("THIN", str(thin).lower())
+        + matrix
+        + "slots:\n"
+        + "\n".join(slots)
+        + "\n"
+    )
 
 
 KINDS = {

@@ -137,11 +137,11 @@ class Running:
 
 
 @contextmanager
-def running_kiosk(folder: Path, port: int | None = None) -> Iterator[Running]:
+def running_kiosk(folder: Path, port: int | None = None, config: str = CONFIG) -> Iterator[Running]:
     """A kiosk with its pages on *port*, or on a free one, its coils holding what the ledger says."""
     port = port or free_port()
     path = folder / "kiosk.yaml"
-    text = CONFIG.format(data=folder / "data", beam_down="home").replace("languages: [en]", "languages: [en, es]")
+    text = config.format(data=folder / "data", beam_down="home").replace("languages: [en]", "languages: [en, es]")
     text = text.replace("access: code", LIMITED)
     path.write_text(text + QUICK + f"screen: {{port: {port}}}\n")
     loaded = load(path)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from tests.stories.dispensers import ALLOWANCE, KINDS
 from tests.web.browser import DESK, PHONE, opened
 from tests.web.running import UNITS, Running, running_kiosk
 
@@ -103,6 +104,18 @@ def test_every_fault_of_the_physics_has_its_button(bench: Page) -> None:
 
     buttons = bench.locator("[data-fault-kind]")
     assert {str(each.get_attribute("data-fault-kind")) for each in buttons.all()} == {fault for fault, *_ in FAULTS}
+
+
+def test_a_servo_swings_and_gives_and_offers_no_faults_of_a_switch(browser: Browser, tmp_path: Path) -> None:
+    config = KINDS["servo"].replace(ALLOWANCE, "")  # the kiosk of these tests has its own
+    with running_kiosk(tmp_path, config=config) as servos, opened(browser, DESK, f"{servos.url}/bench") as page:
+        touch(page, "condoms")
+
+        expect(page.locator("#said")).to_have_attribute("data-said", "delivered")
+        page.click("[data-slot=B1]")
+        expect(page.locator("[data-fault-kind=jam]")).to_be_visible()
+        expect(page.locator("[data-fault-kind=stuck_home]")).to_be_hidden()
+        expect(page.locator("[data-slot=B1]")).to_have_attribute("data-home", "none")
 
 
 def test_a_double_drop_shows_that_coil_and_ledger_differ(bench: Page) -> None:
