@@ -23,7 +23,7 @@ SPI_PINS = {0: {"clock_pin": 11, "mosi_pin": 10, "miso_pin": None, "select_pin":
 
 
 class Lines(Protocol):
-    """What carries rows and columns; both count from 1. ``close()`` switches all off and may be called twice."""
+    """What carries rows and columns; both count from 1. ``close()`` may be called twice, and leaves nothing on."""
 
     def on(self, row: int, column: int) -> None:
         """Prove that all is off, then switch one crossing on. Raises ``DispenserFailed`` or ``MotorStuckOn``."""
@@ -32,7 +32,7 @@ class Lines(Protocol):
         """Switch every line off, whichever of them refuses; any thread. Raises ``MotorStuckOn`` if one may be on."""
 
     def close(self) -> None:
-        """Switch all off, then give the pins back."""
+        """Give the pins back, each of them off before."""
 
 
 class PinLines:
@@ -62,11 +62,10 @@ class PinLines:
         self._driven = ()
 
     def close(self) -> None:
-        """Switch all off, then give the pins back, whichever of them refuses."""
+        """Switch each line off and give its pin back, whichever of them refuses."""
         with ExitStack() as closing:
             for line in (*self._rows, *self._columns):
                 closing.callback(line.close)
-            self.off()
 
 
 class RegisterLines:
@@ -107,11 +106,10 @@ class RegisterLines:
             self._clear()
 
     def close(self) -> None:
-        """Switch all off, then give the pins back."""
+        """Disable all outputs, then give the pins back: a pull-up keeps output-enable off."""
         with ExitStack() as closing:
-            closing.callback(self._enable.close)
             closing.callback(self._spi.close)
-            self.off()
+            closing.callback(self._enable.close)
 
     def _clear(self) -> None:
         try:

@@ -61,8 +61,8 @@ class Matrix:
         return self._driven == slot and bool(self._home.is_active)
 
     def has_motor(self, slot: str) -> bool:
-        """Whether current flows through the motor of *slot*, which is driven; True where nothing can tell."""
-        return self._presence is None or (self._driven == slot and bool(self._presence.is_active))
+        """Whether current flows through the motor of *slot*; True where nothing can tell, as after a cut."""
+        return self._presence is None or self._driven != slot or bool(self._presence.is_active)
 
     def close(self) -> None:
         """Switch all off, then give the pins back."""

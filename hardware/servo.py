@@ -50,11 +50,9 @@ class Pulses:
                 raise MotorStuckOn(f"{self._name} cannot be switched off: {error}") from error
 
     def close(self) -> None:
-        """End the pulses, then give the pin back."""
-        try:
-            self.off()
-        finally:
-            self._pin.close()
+        """End the pulses, then give the pin back; it cannot be given back while they may go on."""
+        self.off()
+        self._pin.close()
 
     def _may_go_on(self) -> bool:
         # gpiozero notes a new duty before the chip takes it, a frequency only afterwards: that one can be believed

@@ -254,7 +254,8 @@ class Controller:
             case RecordOutcome():
                 return self._record(order)
             case DebitAllowance():
-                self._parts.codes.debit(order)
+                if self._books.fault is None:  # else a crash now would end the vend as uncertain, and debited
+                    self._parts.codes.debit(order)
             case Refuse() | NoteUnlisted():
                 pass
             case _:
@@ -343,6 +344,7 @@ class Controller:
                 wanted=at.wanted,
                 said=at.said,
                 visit=_shown(at),
+                takes_digits=self._parts.codes.takes_digits,
                 stock=stock,
                 can_be_given=there,
                 cooling=soon,

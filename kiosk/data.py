@@ -8,19 +8,21 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Collection
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 
 from kiosk.codes.allowances import Allowances
 from kiosk.codes.check import Checker
-from kiosk.codes.tags import KEY_NAME, ProgrammeKeyUnusable, ensure_programme_key, read_programme_key
+from kiosk.codes.key_files import KeyUnusable
+from kiosk.codes.tags import KEY_NAME, ensure_programme_key, read_programme_key
 from kiosk.config import Config
 from kiosk.core.asks import Answer, Ask, StorageFailed
 from kiosk.core.events import CodeAdmitted, CodeRefused
 from kiosk.core.orders import DebitAllowance
 from kiosk.core.values import Refusal, Secret, VendId
 from kiosk.ledger.backup import back_up
-from kiosk.ledger.desk import answer
+from kiosk.ledger.desk import CodesChange, answer
 from kiosk.ledger.ledger import LEDGER_NAME, Ledger
 from kiosk.ledger.missing import MissingLedger
 from kiosk.ledger.rescue import open_or_rescue, proven
@@ -46,7 +48,8 @@ class Data:
     """Lock, ledger and codes. ``faults`` says by device what is wrong and what to do. ``close()`` may be called twice.
 
     Construction takes the lock, and raises ``AlreadyRunning`` if another process has it; nothing is open before
-    ``open``. *note* is told of every commit, *tell* of what ``reopen`` lost or found.
+    ``open``. *note* is told of every commit, *tell* of what ``reopen`` lost or found. ``takes_digits`` says whether
+    there are codes that can be typed.
     """
 
     def __init__(  # noqa: PLR0913 - whatever the data need is the caller's
@@ -66,6 +69,7 @@ class Data:
         self._policies = policies_of(config)
         self._allowances = allowances
         self._codes: Checker | LockedCodes = LockedCodes()
+        self.takes_digits = False
         self._backed_up = -1
         self._lock: InstanceLock | None = None
         try:
@@ -80,11 +84,14 @@ class Data:
         try:
             self._open_ledger(waiting)
             self._calendar.remember(self.ledger.day)
-            self.keep_periods()
+            with suppress(StorageFailed):  # now rather than before the first vend; what fails is tried at the next look
+                self.keep_periods()
         except StorageFailed as error:
+            self.ledger.close()  # what opened and could not be read then
             self.ledger = MissingLedger(self._config.slots, str(error))
             self.faults["ledger"] = f"{error}; {TRIED_AGAIN}"
         self._codes = self._open_codes()
+        self.takes_digits = self._have_digits()
 
     @property
     def is_open(self) -> bool:
@@ -124,7 +131,10 @@ class Data:
     def answer(self, ask: Ask, day: date) -> Answer:
         """Carry *ask* out. Raises ``AskRefused`` or ``StorageFailed``; nothing has changed then."""
         if isinstance(self.ledger, Ledger):
-            return answer(self.ledger, ask, day)
+            answered = answer(self.ledger, ask, day)
+            if isinstance(ask, CodesChange):
+                self.takes_digits = self._have_digits()
+            return answered
         raise StorageFailed("the ledger cannot be opened; see what the service says about it")
 
     def check(self, presented: Secret, today: date | None) -> CodeAdmitted | CodeRefused:
@@ -170,6 +180,12 @@ class Data:
             self.faults["data"] = str(error)
             raise StorageFailed(NO_DATA) from error
 
+    def _have_digits(self) -> bool:
+        try:
+            return isinstance(self.ledger, Ledger) and self.ledger.codes.take_digits
+        except StorageFailed:
+            return False
+
     def _open_codes(self) -> Checker | LockedCodes:
         path = self._config.data / KEY_NAME
         try:
@@ -177,6 +193,6 @@ class Data:
             may_be_made = isinstance(self.ledger, Ledger) and self.ledger.codes.is_empty
             key = ensure_programme_key(path) if may_be_made else read_programme_key(path)
             return Checker(key, self.ledger, self._allowances, self._policies)
-        except (ProgrammeKeyUnusable, StorageFailed) as error:
+        except (KeyUnusable, StorageFailed) as error:
             self.faults["codes"] = str(error)
             return LockedCodes()

@@ -104,6 +104,10 @@ class Storage(Protocol):
 class Codes(Protocol):
     """What the controller needs of the codes."""
 
+    @property
+    def takes_digits(self) -> bool:
+        """Whether there are codes that can be typed."""
+
     def check(self, presented: Secret, today: date | None) -> CodeAdmitted | CodeRefused:
         """Whether a code opens something; *today* None: the clock is not trusted. Raises ``StorageFailed``."""
 

@@ -16,11 +16,9 @@ Policies = Mapping[str, tuple[Allowance, ...]]
 def policies_of(config: Config) -> Policies:
     """The allowances by the name of the policy; ``default`` is there in any case. Items that are open have none."""
     own = {
-        GroupId(item.allowance.group): Allowance(
-            GroupId(item.allowance.group), item.allowance.limit, Period(item.allowance.per)
-        )
+        GroupId(item.limit.group): Allowance(GroupId(item.limit.group), item.limit.limit, Period(item.limit.per))
         for item in config.items
-        if item.allowance and item.access == "code"
+        if item.limit
     }
     changes: dict[str, dict[GroupId, Allowance]] = {
         name: {GroupId(group): Allowance(GroupId(group), to.limit, Period(to.per)) for group, to in policy.items()}

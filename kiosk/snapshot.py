@@ -24,7 +24,8 @@ class Snapshot:
 
     *wanted* is an emergency item that comes next. *stock* is the ledger's, with slots that rest. *can_be_given* are the
     items that some slot can give now, *reserved* those of them that only the overdose page gives, *cooling* those that
-    come again in a few seconds. *faults* are pairs of device and what to do about it.
+    come again in a few seconds. *takes_digits*: there are codes that can be typed. *faults* are pairs of device and
+    what to do about it.
     """
 
     number: int = 0
@@ -35,6 +36,7 @@ class Snapshot:
     wanted: ItemId | None = None
     said: Refusal | Ending | None = None
     visit: VisitShown | None = None
+    takes_digits: bool = False
     stock: tuple[SlotStock, ...] = ()
     can_be_given: frozenset[ItemId] = frozenset()
     cooling: frozenset[ItemId] = frozenset()

@@ -10,8 +10,22 @@ from typing import Any
 
 from hardware import events as hw
 from hardware.cabinet import Cabinet
-from hardware.plan import CabinetPlan, CoilPlan, InputPlan, LevelPlan, Limits, OutputPlan, SupplyPlan
-from kiosk.config import Config, Item, MotorEnable
+from hardware.plan import (
+    CabinetPlan,
+    CoilPlan,
+    DispenserPlan,
+    InputPlan,
+    LevelPlan,
+    Limits,
+    MatrixCoilPlan,
+    MatrixPlan,
+    OutputPlan,
+    PusherPlan,
+    ServoPlan,
+    ShiftRegisterPlan,
+    SupplyPlan,
+)
+from kiosk.config import Config, Input, Item, Matrix, MatrixMotor, MotorEnable, ServoMotor, Slot
 from kiosk.core import events as core
 from kiosk.core import limits
 from kiosk.core.situation import Rules
@@ -80,20 +94,11 @@ class TranslatedCabinet:
 
 def plan_of(config: Config) -> CabinetPlan:
     """The cabinet that the configuration describes."""
-    timing = config.timing
+    timing, dispensers = config.timing, [_dispenser_of(slot) for slot in config.slots]
     return CabinetPlan(
-        coils=tuple(
-            CoilPlan(
-                slot.id,
-                OutputPlan(slot.motor.pin, slot.motor.active_high),
-                InputPlan(slot.home.pin, slot.home.active_low),
-                slot.capacity,
-                LevelPlan(InputPlan(slot.low.pin, slot.low.active_low), slot.low.at) if slot.low else None,
-            )
-            for slot in config.slots
-        ),
-        drop_sensor=InputPlan(config.drop_sensor.pin, config.drop_sensor.active_low) if config.drop_sensor else None,
-        door=InputPlan(config.door.pin, config.door.active_low) if config.door else None,
+        coils=tuple(each for each in dispensers if isinstance(each, CoilPlan)),
+        drop_sensor=_input_of(config.drop_sensor),
+        door=_input_of(config.door),
         limits=Limits(
             timing.leave_home_s,
             timing.clear_switch_s,
@@ -102,7 +107,46 @@ def plan_of(config: Config) -> CabinetPlan:
             timing.nudge_s,
             timing.lease_s,
         ),
+        pushers=tuple(each for each in dispensers if isinstance(each, PusherPlan)),
+        servos=tuple(each for each in dispensers if isinstance(each, ServoPlan)),
+        matrix=_matrix_of(config.matrix, [each for each in dispensers if isinstance(each, MatrixCoilPlan)]),
         supply=_supply_of(config.motor_enable) if config.motor_enable else None,
+    )
+
+
+def _dispenser_of(slot: Slot) -> DispenserPlan:
+    level = LevelPlan(InputPlan(slot.low.pin, slot.low.active_low), slot.low.at) if slot.low else None
+    motor, home = slot.motor, _input_of(slot.home)
+    if isinstance(motor, MatrixMotor):
+        return MatrixCoilPlan(slot.id, motor.row, motor.column, slot.capacity, level)
+    if isinstance(motor, ServoMotor):
+        swing = motor.rest_deg, motor.give_deg, motor.swing_s
+        return ServoPlan(slot.id, motor.pin, *swing, slot.capacity, level)
+    output = OutputPlan(motor.pin, motor.active_high)
+    if home:
+        return CoilPlan(slot.id, output, home, slot.capacity, level)
+    assert motor.run_s is not None  # no configuration without either
+    return PusherPlan(slot.id, output, motor.run_s, slot.capacity, level)
+
+
+def _input_of(contact: Input | None) -> InputPlan | None:
+    return InputPlan(contact.pin, contact.active_low) if contact else None
+
+
+def _matrix_of(matrix: Matrix | None, coils: Sequence[MatrixCoilPlan]) -> MatrixPlan | None:
+    if matrix is None or not coils:
+        return None
+    home, outputs = _input_of(matrix.home), matrix.outputs
+    assert home is not None
+    return MatrixPlan(
+        matrix.rows,
+        matrix.columns,
+        home,
+        tuple(coils),
+        matrix.active_high,
+        _input_of(matrix.presence),
+        ShiftRegisterPlan(outputs.spi, outputs.output_enable) if outputs else None,
+        matrix.look_s,
     )
 
 
@@ -115,11 +159,18 @@ def rules_of(config: Config, has_beam: bool, sensed: Collection[str]) -> Rules:
     return Rules(
         items={
             ItemId(item.id): ItemRule(
-                ItemId(item.id), item.access == "open", item.emergency, item.thin, Unfit(item.unfit), _group_of(item)
+                ItemId(item.id),
+                item.access == "open",
+                item.emergency,
+                item.thin,
+                Unfit(item.unfit),
+                _group_of(item),
+                item.nudges,
             )
             for item in config.items
         },
         levels={SlotId(slot.id): slot.low.at for slot in config.slots if slot.low and slot.id in sensed},
+        sensorless=frozenset(SlotId(slot.id) for slot in config.slots if slot.sensorless),
         drop_sensor=has_beam,
         beam_down_refuses=config.drop_sensor is not None and config.drop_sensor.beam_down == "refuse",
         drop_window_s=config.timing.drop_window_s,
@@ -135,8 +186,7 @@ def rules_of(config: Config, has_beam: bool, sensed: Collection[str]) -> Rules:
 
 
 def _group_of(item: Item) -> GroupId | None:
-    # whoever takes what is open is not known, so nothing can be counted against them
-    return GroupId(item.allowance.group) if item.allowance and item.access == "code" else None
+    return GroupId(item.limit.group) if item.limit else None
 
 
 def _limits_of(config: Config) -> limits.Limits:

@@ -211,14 +211,14 @@ class Kiosk:
     def _bench_door(self) -> BenchDoor | None:
         if self.bench is None:
             return None
-        from kiosk.pages import new_ticket  # noqa: PLC0415 - as above
+        from kiosk.pages import new_code  # noqa: PLC0415 - as above
         from web.door import BenchDoor  # noqa: PLC0415 - as above
 
         return BenchDoor(
             disturb=self._disturb,
             picture=self.bench.picture,
             happened=self._trace.newest,
-            new_ticket=partial(new_ticket, self._config),
+            new_code=partial(new_code, self._config),
             told=self._telemetry.told if self._telemetry else dict,
         )
 

@@ -16,13 +16,13 @@ from tempfile import TemporaryDirectory
 
 from hardware.bench.physics import World
 from hardware.events import TextRead
-from kiosk.codes.format import qr_text
-from kiosk.codes.issue import issue_tickets
+from kiosk.codes.format import TYPED, qr_text
+from kiosk.codes.issue import Wish, issue_codes
 from kiosk.codes.tags import ensure_programme_key
 from kiosk.config import Config, load
 from kiosk.core.asks import AddBatch, Answer, Ask, LoadSlot, MakeTestVend
-from kiosk.core.events import CodePresented, ItemChosen, StopAsked
-from kiosk.core.values import ItemId, Refusal, SlotId, SlotStock
+from kiosk.core.events import CodePresented, ItemChosen, StopAsked, VisitLeft
+from kiosk.core.values import ItemId, Kind, Refusal, Secret, SlotId, SlotStock
 from kiosk.ledger.ledger import Ledger
 from kiosk.ledger.missing import MissingLedger
 from kiosk.ledger.verify import verify
@@ -35,10 +35,10 @@ CONFIG = """
 kiosk: {{id: river-street, name: River Street, timezone: Europe/Vienna, languages: [en]}}
 data: {data}
 items:
-  - {{id: naloxone, name: {{en: Naloxone}}, emergency: true, access: open, doses: 2}}
-  - {{id: kit, name: {{en: Supply kit}}, access: code}}
-  - {{id: strips, name: {{en: Test strips}}, access: open, thin: true}}
-  - {{id: condoms, name: {{en: Condoms}}, access: open}}
+  - {{id: naloxone, name: {{en: Naloxone}}, emergency: true, access: open, doses: 2, nudges: 0}}
+  - {{id: kit, name: {{en: Supply kit}}, access: code, nudges: 0}}
+  - {{id: strips, name: {{en: Test strips}}, access: open, thin: true, nudges: 0}}
+  - {{id: condoms, name: {{en: Condoms}}, access: open, nudges: 0}}
 slots:
   - {{id: A1, item: naloxone, capacity: 10, motor: {{driver: gpio, pin: 17, active_high: true}},
      home: {{pin: 27, active_low: true}}}}
@@ -203,6 +203,16 @@ class VirtualKiosk:
         assert isinstance(event, CodePresented)
         self.kiosk.controller.post(event)
 
+    def type(self, digits: str) -> None:
+        """Type a number on the screen's pad."""
+        self.witness.acts += 1
+        self.kiosk.controller.post(CodePresented(Secret(digits)))
+
+    def leave(self) -> None:
+        """Touch "I have all I need", or "Hide"."""
+        self.kiosk.controller.post(VisitLeft())
+        self.pass_time(0)
+
     def choose(self, item: str, *, reserve: bool = False) -> Refusal | None:
         """Touch an item on the screen; *reserve*: on its overdose page."""
         self.witness.acts += 1
@@ -224,11 +234,18 @@ class VirtualKiosk:
 
     def issue(self, *gives: str, count: int = 1, expires: date | None = None) -> list[str]:
         """Issue tickets; their QR texts."""
+        return self._issued(Wish(Kind.TICKET, count, tuple(map(ItemId, gives)), expires))
+
+    def issue_passes(self, count: int = 1, policy: str = "", kind: Kind = Kind.PASS) -> list[str]:
+        """Issue passes or numbers, or a shared code; their texts as they are scanned or typed."""
+        return self._issued(Wish(kind, count, policy=policy))
+
+    def _issued(self, wish: Wish) -> list[str]:
         key = ensure_programme_key(self.config.data / "programme.key")
         batch = f"batch-{len(self.ledger.database.rows('SELECT id FROM batches'))}"
-        issued = issue_tickets(count, key, batch, tuple(map(ItemId, gives)), expires)
+        issued = issue_codes(wish, key, batch)
         self.ask(AddBatch(issued.batch))
-        return [qr_text(code) for code in issued.codes]
+        return [code.reveal() if wish.kind in TYPED else qr_text(code) for code in issued.codes]
 
     def stop(self) -> None:
         """End the service in order, as SIGTERM does."""
@@ -243,7 +260,7 @@ class VirtualKiosk:
         meanwhile()
         self._start()
         for slot, coil in before.coils.items():
-            self.world.coils[slot].items = coil.items
+            self.world.coils[slot].items, self.world.coils[slot].hangs = coil.items, coil.hangs
             self.world.set_angle(slot, coil.angle)
             self.world.set_fault(slot, coil.fault)
         if before.door_is_open:

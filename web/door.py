@@ -11,13 +11,16 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from kiosk.core.asks import Answer, Ask, BenchAsk
-from kiosk.core.events import ItemChosen
-from kiosk.core.values import CodeBatch, ItemId, Refusal
+from kiosk.core.events import CodePresented, ItemChosen, VisitLeft
+from kiosk.core.values import CodeBatch, GroupId, ItemId, Kind, Refusal
 from kiosk.snapshot import Snapshot
 
 
 class Controller(Protocol):
     """The controller's door, as far as pages go through it; any thread."""
+
+    def post(self, event: CodePresented | VisitLeft) -> None:
+        """Tell the kiosk what a person did; nobody waits for what comes of it."""
 
     def choose(self, event: ItemChosen) -> Future[Refusal | None]:
         """Ask for an item."""
@@ -28,12 +31,13 @@ class Controller(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ItemPlan:
-    """One kind of thing on the screen; *names* by language. *free* needs no code."""
+    """One kind of thing on the screen; *names* by language. *free* needs no code; *group*: see ``ItemRule``."""
 
     id: ItemId
     names: Mapping[str, str]
     free: bool
     emergency: bool
+    group: GroupId | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +59,13 @@ class BenchDoor:
     """The way to the simulated cabinet, and to what a visitor may look at beside it; any thread.
 
     *disturb* raises ``AskRefused`` with a sentence. *picture* is what ``GET /bench/state`` answers. *happened* are the
-    trace's newest lines, oldest first. *new_ticket* makes a ticket that gives these items (none: the person chooses):
-    its QR text, and the batch for the ledger; it raises ``AskRefused``. *told* is the newest message of each MQTT
-    topic, empty without a broker.
+    trace's newest lines, oldest first. *new_code* makes a code of a kind, a ticket for these items (none: the person
+    chooses): its text, and the batch for the ledger; it raises ``AskRefused``. *told* is the newest message of each
+    MQTT topic, empty without a broker.
     """
 
     disturb: Callable[[BenchAsk], None]
     picture: Callable[[], Mapping[str, object]]
     happened: Callable[[], Sequence[Mapping[str, object]]]
-    new_ticket: Callable[[tuple[ItemId, ...]], tuple[str, CodeBatch]]
+    new_code: Callable[[Kind, tuple[ItemId, ...]], tuple[str, CodeBatch]]
     told: Callable[[], Mapping[str, str]]

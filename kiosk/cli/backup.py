@@ -1,6 +1,6 @@
 """``kiosk backup`` and ``kiosk restore``: all that a spare machine needs, in one file encrypted under a passphrase.
 
-No file is ever written over by a backup. A passphrase never stands on a command line, where others could read it.
+No file is ever written over by a backup.
 """
 
 from __future__ import annotations
@@ -13,37 +13,29 @@ import click
 from kiosk import __version__
 from kiosk.calendar import LocalCalendar
 from kiosk.cli.data import ask, plain_words, usable
+from kiosk.cli.files import FileRefused, read_file, refuse_taken, unwritable
 from kiosk.cli.options import config_option
-from kiosk.codes.tags import KEY_NAME, ProgrammeKeyMissing, read_programme_key
+from kiosk.cli.spare import passphrase_of, passphrase_option
+from kiosk.codes.key_files import KeyMissing, read_key
+from kiosk.codes.signing import SIGNING_KEY, SIGNING_KEY_NAME
+from kiosk.codes.tags import KEY_NAME, read_programme_key
 from kiosk.config import Config
 from kiosk.core.asks import BackUpLedger, Batches, ListBatches
-from kiosk.core.values import Secret
 from kiosk.ledger.backup import BACKUP_NAME
-from kiosk.ledger.database import remedy
 from kiosk.ledger.files import put, write
 from kiosk.spare.contents import Contents, unpack
-from kiosk.spare.encryption import BackupUnusable, decrypt, encrypt
+from kiosk.spare.encryption import FileUnusable, decrypt, encrypt
 from kiosk.spare.restoring import Facts, RestoreRefused, examine, other_kiosk, restore, usable_config
 
-LEAST_LETTERS = 12  # four or five words of a list; scrypt makes each guess dear, not a short one impossible
-
 REVIVED = (
-    "Tickets that were used after {made} work once more, those issued after it open nothing, and every slot must be "
-    "counted (kiosk count SLOT COUNT). Recall again what was recalled since (kiosk recall ITEM LOT). "
-    "The operator's reports show the break: the ledger gets a new name."
+    "Tickets that were used after {made} work once more, codes issued after it open nothing, and every slot must be "
+    "counted (kiosk count SLOT COUNT). Recall again what was recalled since (kiosk recall ITEM LOT), revoke again what "
+    "was revoked since (kiosk codes revoke BATCH), and import again the lists that came since (kiosk codes import "
+    "FILE). The operator's reports show the break: the ledger gets a new name."
 )
 
 
-class FileRefused(RuntimeError):
-    """A file cannot be read or written; the message says what to do."""
-
-
-passphrase_option = click.option(
-    "--passphrase-file",
-    type=click.Path(path_type=Path),
-    help="Take the passphrase from the first line of this file, for scripts; else it is asked for.",
-)
-in_words = plain_words(failed=(BackupUnusable, RestoreRefused, FileRefused))
+in_words = plain_words(failed=(FileUnusable, RestoreRefused, FileRefused))
 
 
 @click.command()
@@ -52,10 +44,10 @@ in_words = plain_words(failed=(BackupUnusable, RestoreRefused, FileRefused))
 @config_option
 @in_words
 def backup(config: Path, file: Path, passphrase_file: Path | None) -> None:
-    """Write ledger, configuration and programme key into FILE, encrypted with a passphrase."""
-    _refuse_taken(file)
+    """Write ledger, configuration and keys into FILE, encrypted with a passphrase."""
+    refuse_taken(file)
     configured = usable(config)
-    passphrase = _passphrase(passphrase_file, is_new=True)
+    passphrase = passphrase_of(passphrase_file, is_new=True)
     contents = _contents(config, configured)
     draft = file.with_name(f".{file.name}.draft")
     try:
@@ -64,18 +56,9 @@ def backup(config: Path, file: Path, passphrase_file: Path | None) -> None:
     except OSError as error:
         with suppress(OSError):
             draft.unlink(missing_ok=True)
-        raise FileRefused(f"{file} cannot be written: {error}{remedy(error)}") from error
+        raise unwritable(file, error) from error
     click.echo(f"backup: {file}\nkiosk: {contents.kiosk}\nmade: {contents.made}")
     click.echo("Keep the passphrase apart from it: without the passphrase nobody can open it.", err=True)
-
-
-def _refuse_taken(file: Path) -> None:
-    try:
-        is_taken = file.exists()
-    except OSError as error:
-        raise FileRefused(f"{file} cannot be written: {error}{remedy(error)}") from error
-    if is_taken:
-        raise FileRefused(f"{file} is there already; name another file")
 
 
 @click.command(name="restore")
@@ -87,7 +70,7 @@ def _refuse_taken(file: Path) -> None:
 @in_words
 def restore_command(config: Path, file: Path, dry_run: bool, force: bool, passphrase_file: Path | None) -> None:
     """Put what is in FILE in place on this machine, the configuration where --config says."""
-    contents = unpack(decrypt(_read(file), _passphrase(passphrase_file, is_new=False)))
+    contents = unpack(decrypt(read_file(file), passphrase_of(passphrase_file, is_new=False)))
     restored = usable_config(contents)
     today = LocalCalendar(restored.kiosk.timezone).today()
     _show(contents, restored, examine(contents, restored, today))
@@ -118,13 +101,14 @@ def _contents(config: Path, configured: Config) -> Contents:
         config=text,
         ledger=ledger,
         key=_key(configured),
+        signing_key=_signing_key(configured),
     )
 
 
 def _key(config: Config) -> bytes | None:
     try:
         return read_programme_key(config.data / KEY_NAME)
-    except ProgrammeKeyMissing:
+    except KeyMissing:
         found = ask(config, ListBatches())
         assert isinstance(found, Batches)
         if found.batches:
@@ -132,28 +116,11 @@ def _key(config: Config) -> bytes | None:
         return None  # there is no code yet that would need one
 
 
-def _passphrase(file: Path | None, *, is_new: bool) -> Secret:
-    if file is None:
-        text = str(click.prompt("Passphrase", hide_input=True, confirmation_prompt=is_new, err=True))
-    else:
-        text = _text(file).partition("\n")[0].rstrip("\r")
-    if is_new and len(text) < LEAST_LETTERS:
-        raise FileRefused(f"a passphrase needs {LEAST_LETTERS} letters at the least; take four words by chance")
-    return Secret(text)
-
-
-def _text(file: Path) -> str:
+def _signing_key(config: Config) -> bytes | None:
     try:
-        return _read(file).decode()
-    except UnicodeDecodeError:
-        raise FileRefused(f"{file} holds no text; write the passphrase into its first line") from None
-
-
-def _read(file: Path) -> bytes:
-    try:
-        return file.read_bytes()
-    except OSError as error:
-        raise FileRefused(f"{file} cannot be read: {error.strerror}") from error
+        return read_key(config.data / SIGNING_KEY_NAME, SIGNING_KEY)
+    except KeyMissing:
+        return None  # no list was ever made
 
 
 def _show(contents: Contents, config: Config, facts: Facts) -> None:
@@ -162,5 +129,5 @@ def _show(contents: Contents, config: Config, facts: Facts) -> None:
     for slot, item, units in facts.slots:
         click.echo(f"  {slot} {item} {units}")
     click.echo(f"batches: {len(facts.batches)}")
-    for batch, tickets in facts.batches:
-        click.echo(f"  {batch} {tickets} tickets")
+    for batch, codes in facts.batches:
+        click.echo(f"  {batch} {codes} codes")

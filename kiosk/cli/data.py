@@ -11,7 +11,7 @@ from typing import Any, TypeVar, cast
 import click
 
 from kiosk.calendar import LocalCalendar
-from kiosk.codes.tags import ProgrammeKeyUnusable
+from kiosk.codes.key_files import KeyUnusable
 from kiosk.config import Config, load
 from kiosk.core.asks import Answer, Ask, AskRefused, StorageFailed
 from kiosk.ledger.desk import answer
@@ -27,7 +27,7 @@ FAILED = (
     ServiceFailed,
     AlreadyRunning,
     DataUnusable,
-    ProgrammeKeyUnusable,
+    KeyUnusable,
     TraceUnusable,
 )
 

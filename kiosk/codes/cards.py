@@ -1,4 +1,4 @@
-"""Cards: a new batch as files for the printer: sheets, a table or a folder of QR images.
+"""Cards: a new batch as files for the printer: sheets, a table or a folder of QR images, which codes to be typed lack.
 
 These files are the only place where codes are ever written: for their owner's eyes, over nothing that is there already,
 all of them or none. Tables and SVG images need no package that the kiosk does not need.
@@ -14,13 +14,13 @@ from pathlib import Path
 
 from qrcode.image.svg import SvgPathImage
 
-from kiosk.codes.format import printed, qr_text
+from kiosk.codes.format import TYPED, printed, qr_text
 from kiosk.codes.issue import Issued, gives_text
-from kiosk.codes.layouts import Look
+from kiosk.codes.layouts import SHEETS, Look
 from kiosk.codes.private_files import sync_folder, write_new
 from kiosk.codes.refusals import CardsInTheWay, CardsNameRefused, CardsPackageMissing, CardsUnwritable
 from kiosk.codes.symbol import qr
-from kiosk.core.values import Secret
+from kiosk.core.values import Kind, Secret
 
 PIXELS_PER_MODULE = 8  # of a PNG: one byte of one-bit pixels
 PIXELS_PER_METRE = 8000  # so that a module prints 1 mm wide, as in the SVG
@@ -37,8 +37,9 @@ def write_cards(out: Path, issued: Issued, when_written: WhenWritten = lambda: N
     """Write a card for every code, in printing order and durable, of the kind that the name *out* says.
 
     A name that ends in ``.pdf`` or ``.csv`` is a file, one in ``png`` or ``svg`` a new folder of images ``0001.png`` …;
-    files have mode 0600, the folder 0700. *when_written* is called once a card; *look* is for sheets. Raises a
-    ``CardsNotWritten``, or what *when_written* raises; nothing is left behind then, and what was there is unchanged.
+    files have mode 0600, the folder 0700. Of a shared code, which everybody is told, a sheet is full. *when_written* is
+    called once a card; *look* is for sheets. Raises a ``CardsNotWritten``, or what *when_written* raises; nothing is
+    left behind then, and what was there is unchanged.
     """
     write = _writer(out.name.lower())
     with ExitStack() as undo:
@@ -66,16 +67,18 @@ def _write_sheets(out: Path, issued: Issued, look: Look, when_written: WhenWritt
         from kiosk.codes.sheets import draw_sheets  # noqa: PLC0415 only those who want sheets need what it needs
     except ImportError as error:
         raise _package_missing("PDF sheets") from error
-    _write(out, draw_sheets(issued.codes, look, when_written), undo)
+    kind = issued.batch.kind
+    codes = issued.codes * SHEETS[look.paper, look.layout].cards if kind is Kind.SHARED else issued.codes
+    _write(out, draw_sheets(codes, look, when_written, are_typed=kind in TYPED), undo)
 
 
 def _write_table(out: Path, issued: Issued, _look: Look, when_written: WhenWritten, undo: ExitStack) -> None:
     table = io.StringIO()
     rows = csv.writer(table)
     rows.writerow(COLUMNS)
-    gives, expires = gives_text(issued.batch.gives), issued.batch.expires
+    gives, expires, is_typed = gives_text(issued.batch.gives), issued.batch.expires, issued.batch.kind in TYPED
     for number, code in enumerate(issued.codes, start=1):
-        rows.writerow((number, qr_text(code), printed(code), gives, expires))
+        rows.writerow((number, "" if is_typed else qr_text(code), printed(code), gives, expires))
     _write(out, table.getvalue().encode(), undo)
     for _ in issued.codes:
         when_written()
@@ -83,6 +86,7 @@ def _write_table(out: Path, issued: Issued, _look: Look, when_written: WhenWritt
 
 def _images(ending: str, draw: Draw) -> Write:
     def write_images(out: Path, issued: Issued, _look: Look, when_written: WhenWritten, undo: ExitStack) -> None:
+        _refuse_digits(issued)
         _make_folder(out, undo)
         for number, code in enumerate(issued.codes, start=1):
             _write(out / f"{card_name(number, len(issued.codes))}.{ending}", draw(code), undo)
@@ -90,6 +94,13 @@ def _images(ending: str, draw: Draw) -> Write:
         _sync(out)
 
     return write_images
+
+
+def _refuse_digits(issued: Issued) -> None:
+    if issued.batch.kind in TYPED:
+        raise CardsNameRefused(
+            "Numbers are typed and have no images to be scanned. Name a file that ends in .pdf or .csv."
+        )
 
 
 def _png(code: Secret) -> bytes:

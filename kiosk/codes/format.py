@@ -87,6 +87,11 @@ def read_any(text: str) -> Secret:
     return _code(compact) if len(compact) >= SYMBOLS else _number(compact)
 
 
+def folded(text: str) -> str:
+    """Return *text* as ``read_code`` folds it, whatever it is; characters beyond ASCII become ``?``."""
+    return text.encode("ascii", "replace").translate(_FOLDED, _FILLERS).decode("ascii")
+
+
 def qr_text(code: Secret) -> str:
     """Spell *code* for a QR symbol: 27 characters of QR's alphanumeric set. The caller answers for where it goes."""
     return PREFIX + code.reveal()

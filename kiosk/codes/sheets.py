@@ -1,7 +1,8 @@
 """Sheets: the cards of a batch as pages of a PDF, to be printed on one side and cut. Needs reportlab.
 
-On a card are the QR symbol, the code for staff's eyes under it, and the programme's text beside it, in black. No number
-and no date of making: the cards of a batch differ by their codes only, and the file does not say when it was made.
+On a card are the QR symbol, the code for staff's eyes under it, and the programme's text beside it, in black; or, where
+the code is to be typed, its digits large and the text under them. Nothing counts the cards, and no date of making: the
+cards of a batch differ by their codes only, and the file does not say when it was made.
 """
 
 from __future__ import annotations
@@ -36,30 +37,44 @@ _RUNS = [  # by row: a run of dark modules, by its first column and the one afte
     for row in range(SIDE)
 ]
 
+Draw = Callable[[Secret], None]  # a card without its text, at the origin
+
 rl_config.useA85 = 0  # compressed pages need not be spelled in letters: that takes longer than all the rest
 
 
-def draw_sheets(codes: Sequence[Secret], look: Look, when_drawn: Callable[[], None]) -> bytes:
+def draw_sheets(
+    codes: Sequence[Secret], look: Look, when_drawn: Callable[[], None], *, are_typed: bool = False
+) -> bytes:
     """Return a PDF with a card for each of *codes*, in their order; *when_drawn* is called once a card.
 
-    Raises a ``WordsRefused``.
+    *are_typed*: the codes are digits and have no symbol. Raises a ``WordsRefused``.
     """
     sheet = SHEETS[look.paper, look.layout]
-    setting = set_words(look.words, _face(), Room(sheet.words_mm[0] * MM, sheet.words_mm[1] * MM, sheet.words_pt))
+    words = _set_words(sheet, look.words, are_typed=are_typed)
     file = io.BytesIO()
     size = sheet.paper_mm[0] * MM, sheet.paper_mm[1] * MM
     canvas = Canvas(file, size, pageCompression=1, invariant=1)  # 1: it says the same time in every file
     _describe(canvas)
-    _define_words(canvas, sheet, setting)
-    symbols, count = Symbols(), -(-len(codes) // sheet.cards)
+    _define_words(canvas, sheet, *words)
+    draw = _number_drawer(canvas, sheet) if are_typed else _symbol_drawer(canvas, sheet)
+    count = -(-len(codes) // sheet.cards)
     for number in range(count):
         page = codes[number * sheet.cards : (number + 1) * sheet.cards]
-        _draw_page(canvas, sheet, symbols, page, when_drawn)
+        _draw_page(canvas, sheet, draw, page, when_drawn)
         if sheet.has_cut_marks:
             _draw_cut_marks(canvas, sheet, f"{number + 1} / {count}")
         canvas.showPage()
     canvas.save()
     return file.getvalue()
+
+
+def _set_words(sheet: Sheet, words: tuple[str, ...], *, are_typed: bool) -> tuple[Setting, tuple[float, float]]:
+    """Return the text as it stands on every card, and its corner."""
+    if are_typed:
+        room, sizes, corner = sheet.number_words_mm, sheet.number.words_pt, sheet.number_words_corner_mm
+    else:
+        room, sizes, corner = sheet.words_mm, sheet.words_pt, sheet.words_corner_mm
+    return set_words(words, _face(), Room(room[0] * MM, room[1] * MM, sizes)), corner
 
 
 def _face() -> Face:
@@ -76,28 +91,46 @@ def _describe(canvas: Canvas) -> None:
     canvas.setViewerPreference("Duplex", "Simplex")  # nothing on the back
 
 
-def _define_words(canvas: Canvas, sheet: Sheet, setting: Setting) -> None:
-    width, height = sheet.card_mm
-    left = sheet.margin_mm + sheet.symbol_mm + sheet.gutter_mm
+def _define_words(canvas: Canvas, sheet: Sheet, setting: Setting, corner_mm: tuple[float, float]) -> None:
+    (width, height), (left, top) = sheet.card_mm, corner_mm
     # once a file, being the same on every card; its box in whole points, around what is drawn
     canvas.beginForm("words", 0, -ceil(height * MM), ceil(width * MM), 0)
     canvas.setFont(WORDS, setting.size)
     for line in setting.lines:
-        canvas.drawString(left * MM, -sheet.margin_mm * MM - line.down - CAPITAL * setting.size, line.text)
+        canvas.drawString(left * MM, -top * MM - line.down - CAPITAL * setting.size, line.text)
     canvas.endForm()
 
 
 def _draw_page(
-    canvas: Canvas, sheet: Sheet, symbols: Symbols, codes: Sequence[Secret], when_drawn: Callable[[], None]
+    canvas: Canvas, sheet: Sheet, draw: Draw, codes: Sequence[Secret], when_drawn: Callable[[], None]
 ) -> None:
     for code, (left, top) in zip(codes, sheet.corners_mm(), strict=False):
         canvas.saveState()
         canvas.translate(left * MM, (sheet.paper_mm[1] - top) * MM)
         canvas.doForm("words")
-        canvas.addLiteral(_symbol(sheet, symbols.rows(code)))
-        _draw_code(canvas, sheet, printed(code))
+        draw(code)
         canvas.restoreState()
         when_drawn()
+
+
+def _symbol_drawer(canvas: Canvas, sheet: Sheet) -> Draw:
+    symbols = Symbols()
+
+    def draw(code: Secret) -> None:
+        canvas.addLiteral(_symbol(sheet, symbols.rows(code)))
+        _draw_code(canvas, sheet, printed(code))
+
+    return draw
+
+
+def _number_drawer(canvas: Canvas, sheet: Sheet) -> Draw:
+    height = sheet.number.height_mm * MM
+
+    def draw(code: Secret) -> None:
+        canvas.setFont(WORDS, height / CAPITAL)  # not the code's face: on a keypad zero has no stroke
+        canvas.drawString(sheet.margin_mm * MM, -sheet.number.margin_mm * MM - height, printed(code))
+
+    return draw
 
 
 def _symbol(sheet: Sheet, rows: Sequence[str]) -> str:

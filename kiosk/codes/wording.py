@@ -14,12 +14,30 @@ from datetime import date
 from itertools import takewhile
 
 from kiosk.codes.refusals import LettersLacking, WordsTooLong
+from kiosk.core.values import Kind
 
-# by language, for tickets; nobody has signed off the Spanish and the French
+# by kind and language, _ for a space where no line breaks; nobody has signed off the Spanish and the French
 NEUTRAL_WORDS = {
-    "en": "Hold this to the scanner. Good\N{NO-BREAK SPACE}once.",
-    "es": "Acerque esto al lector. Sirve\N{NO-BREAK SPACE}una\N{NO-BREAK SPACE}vez.",
-    "fr": "À présenter au lecteur. Valable\N{NO-BREAK SPACE}une\N{NO-BREAK SPACE}fois.",
+    Kind.PASS: {
+        "en": "Hold this to the scanner. Reusable.",
+        "es": "Acerque esto al lector. Reutilizable.",
+        "fr": "À présenter au lecteur. Réutilisable.",
+    },
+    Kind.TICKET: {
+        "en": "Hold this to the scanner. Good_once.",
+        "es": "Acerque esto al lector. Sirve_una_vez.",
+        "fr": "À présenter au lecteur. Valable_une_fois.",
+    },
+    Kind.NUMBER: {
+        "en": "Type this number at the kiosk. It_can_be_used_again.",
+        "es": "Escriba este número en el quiosco. Sirve_más_de_una_vez.",
+        "fr": "Numéro à taper sur la borne. Valable_plusieurs_fois.",
+    },
+    Kind.SHARED: {
+        "en": "Type this number at the kiosk. For_everybody.",
+        "es": "Escriba este número en el quiosco. Para_todo_el_mundo.",
+        "fr": "Numéro à taper sur la borne. Pour_tout_le_monde.",
+    },
 }
 LAST_DAY = "EXP {}"  # as packages all over the world say it
 
@@ -60,11 +78,12 @@ class Setting:
     lines: tuple[Line, ...]
 
 
-def neutral_words(languages: Iterable[str], expires: date | None) -> tuple[str, ...]:
+def neutral_words(kind: Kind, languages: Iterable[str], expires: date | None) -> tuple[str, ...]:
     """Return a paragraph for each of *languages* that has one, else in English, and one for the last day."""
-    known = tuple(NEUTRAL_WORDS[language] for language in languages if language in NEUTRAL_WORDS)
+    words = {language: text.replace("_", "\N{NO-BREAK SPACE}") for language, text in NEUTRAL_WORDS[kind].items()}
+    known = tuple(words[language] for language in languages if language in words)
     last_day = (LAST_DAY.format(expires.isoformat()),) if expires else ()
-    return (known or (NEUTRAL_WORDS["en"],)) + last_day
+    return (known or (words["en"],)) + last_day
 
 
 def paragraphs(text: str) -> tuple[str, ...]:

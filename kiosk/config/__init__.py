@@ -18,16 +18,20 @@ from kiosk.config.model import (
     Allowance,
     Config,
     DropSensor,
+    GpioMotor,
     Input,
     Item,
     Kiosk,
-    Motor,
+    Matrix,
+    MatrixMotor,
     MotorEnable,
     Scanner,
     Screen,
+    ServoMotor,
     Slot,
     Timing,
 )
+from kiosk.config.motors import motor_faults
 from kiosk.config.places import Document, read_document
 from kiosk.config.reading import Unusable, decoded, read_text
 from kiosk.config.rules import all_faults
@@ -38,14 +42,17 @@ __all__ = [
     "Config",
     "DropSensor",
     "Fault",
+    "GpioMotor",
     "Input",
     "Item",
     "Kiosk",
     "Loaded",
-    "Motor",
+    "Matrix",
+    "MatrixMotor",
     "MotorEnable",
     "Scanner",
     "Screen",
+    "ServoMotor",
     "Slot",
     "Timing",
     "load",
@@ -81,7 +88,7 @@ def parse(raw: bytes, name: str) -> Loaded:
 def _judged(text: str, name: str) -> Loaded:
     document = read_document(text)
     config, wrong = _validated(document)
-    faults = _placed([*document.findings, *wrong, *all_faults(document)], document, name)
+    faults = _placed([*document.findings, *wrong, *all_faults(document), *motor_faults(document)], document, name)
     warnings = _placed(all_warnings(document), document, name)
     return Loaded(None if faults else config, faults, warnings)
 

@@ -12,7 +12,9 @@ from kiosk.config.rules import Rule, entries, ids, section
 LATER = "Keep it for a later version or remove it; nothing changes now."
 TESTS_ONLY = "Keep it for demos and tests; at a kiosk that people use write 60."
 NO_LIMIT = "Write `access: code` if it is to be limited, or remove the allowance."
+NEVER_LIMITED = "Remove the allowance: what saves a life is never limited."
 SECOND_SLOT = "Put it in a second slot too, so that one jam does not take it away."
+NO_COILS = "Put its coils into the slots, each as `motor: {driver: matrix, row: 1, column: 1}`, or remove it."
 GM65_BY_HAND = "Set the scanner up with its printed cards: text that ends with CR, continuous reading."
 
 
@@ -45,9 +47,9 @@ def open_items_have_no_limit(document: Document) -> Iterator[Finding]:
     """Say that nothing limits what everybody may take: nobody is known there."""
     for trail, item in entries(document, "items"):
         if item.get("access") == "open" and item.get("allowance") is not None:
-            yield Finding(
-                (*trail, "allowance"), "nobody is known who takes what is open: this limits nothing", NO_LIMIT
-            )
+            remedy = NEVER_LIMITED if item.get("emergency") is True else NO_LIMIT
+            message = "nobody is known who takes what is open: this limits nothing"
+            yield Finding((*trail, "allowance"), message, remedy)
 
 
 def gm65_is_not_set_up(document: Document) -> Iterator[Finding]:
@@ -55,6 +57,13 @@ def gm65_is_not_set_up(document: Document) -> Iterator[Finding]:
     if section(document.sections, "scanner").get("protocol") == "gm65":
         message = "set-up commands are not sent yet; codes are read as lines"
         yield Finding(("scanner", "protocol"), message, GM65_BY_HAND)
+
+
+def matrix_has_coils(document: Document) -> Iterator[Finding]:
+    """Say that nothing is done with a matrix in which no slot is."""
+    drivers = [section(slot, "motor").get("driver") for _, slot in entries(document, "slots")]
+    if drivers and section(document.sections, "matrix") and "matrix" not in drivers:
+        yield Finding(("matrix",), "no slot has `driver: matrix`, so its lines are not touched", NO_COILS)
 
 
 def emergency_items_in_two_slots(document: Document) -> Iterator[Finding]:
@@ -86,6 +95,7 @@ ADVICE: tuple[Rule, ...] = (
     grid_is_not_kept_yet,
     open_items_have_no_limit,
     gm65_is_not_set_up,
+    matrix_has_coils,
     emergency_items_in_two_slots,
     emergency_items_are_not_blocked,
     items_stand_somewhere,

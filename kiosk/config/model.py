@@ -6,16 +6,17 @@ Every field's description is the sentence a technician reads when that value is 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal, get_args, get_origin
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError
 
-from kiosk.config.faults import Trail, nearest, shown
+from kiosk.config.faults import UNREAD, Trail, nearest, shown
 
-NOT_BUILT_YET = ("matrix", "boards", "buttons", "maintenance")
+NOT_BUILT_YET = ("boards", "buttons", "maintenance")
+DRIVERS = ("gpio", "servo", "matrix")
 
 
 def known_timezone(name: str) -> str:
@@ -35,8 +36,12 @@ SlotId = Annotated[str, Field(pattern=r"^[A-Z]{1,2}[0-9]{1,3}$")]
 Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
 Words = Annotated[str, Field(pattern=r"\S", max_length=80)]
 Pin = Annotated[int, Field(ge=0, le=27)]  # BCM numbers on the 40-pin header
+Line = Annotated[int, Field(ge=0, le=63)]  # a pin, or an output of up to eight shift registers
 
 PIN = "Write the pin's BCM number, 0 to 27, for example `pin: 22`; not its place on the header."
+MOTOR_PIN = "Write a BCM number from 9 to 27 except 14 and 15, for example `pin: 17`."
+REASON = "Say in words why this pin is safe for a motor here, or leave it out."
+DRIVER = "Write `driver: gpio`, servo or matrix, whichever drives it."
 ACTIVE_LOW = "Write `active_low: true` if the contact pulls its pin to ground when active, else `active_low: false`."
 
 
@@ -98,26 +103,80 @@ class Item(Section):
     allowance: Allowance | None = Field(
         default=None, description="Write it as `allowance: {group: kits, limit: 2, per: week}`."
     )
-
-
-class Motor(Section):
-    """How a slot's coil is driven: one pin, on while the motor turns."""
-
-    driver: Literal["gpio"] = Field(description="Write `driver: gpio` and give the motor a pin of its own.")
-    pin: Pin = Field(description="Write a BCM number from 9 to 27 except 14 and 15, for example `pin: 17`.")
-    active_high: bool = Field(description="Write `active_high: true`; the motor must stand still while its pin is low.")
-    unsafe_pin_reason: str | None = Field(
-        default=None, pattern=r"\S", description="Say in words why this pin is safe for a motor here, or leave it out."
+    nudges: int = Field(
+        # [S] AMS turns by three halves more, Seaga by quarters up to one whole turn
+        default=3,
+        ge=0,
+        le=3,
+        description="Write how often a slot is nudged when nothing fell, 0 to 3, or leave it out for 3.",
     )
 
-    @model_validator(mode="before")
-    @classmethod
-    def _gpio_only(cls, motor: Any) -> Any:  # pydantic's own signature
-        """Refuse another driver by one sentence, not by one for each key that it would need."""
-        driver = motor.get("driver") if isinstance(motor, dict) else None
-        if isinstance(driver, str) and driver != "gpio":
-            raise PydanticCustomError("driver", "", {"driver": shown(driver), "key": "driver"})
+    @property
+    def limit(self) -> Allowance | None:
+        """The allowance, where it limits anything: whoever takes what is open is not known, so nothing counts there."""
+        return self.allowance if self.access == "code" else None
+
+
+class GpioMotor(Section):
+    """A motor on one pin. It turns a coil until its home switch says stop, or, without one, runs for *run_s*."""
+
+    driver: Literal["gpio"] = Field(description=DRIVER)
+    pin: Pin = Field(description=MOTOR_PIN)
+    active_high: bool = Field(description="Write `active_high: true`; the motor must stand still while its pin is low.")
+    run_s: float | None = Field(
+        default=None,
+        gt=0,
+        le=30,
+        description="Write the seconds that push out one item, above 0 and up to 30, or leave it out for a coil.",
+    )
+    unsafe_pin_reason: str | None = Field(default=None, pattern=r"\S", description=REASON)
+
+
+class ServoMotor(Section):
+    """A hobby servo on one pin, which swings to *give_deg* and back: degrees from its middle."""
+
+    driver: Literal["servo"] = Field(description=DRIVER)
+    pin: Pin = Field(description=MOTOR_PIN)
+    rest_deg: float = Field(
+        ge=-90, le=90, description="Write where it rests, -90 to 90 degrees from its middle, as `rest_deg: -45`."
+    )
+    give_deg: float = Field(
+        ge=-90,
+        le=90,
+        description="Write how far it swings to give, -90 to 90 degrees from its middle, as `give_deg: 45`.",
+    )
+    swing_s: float = Field(
+        gt=0, le=10, description="Write the seconds it needs each way, above 0 and up to 10, as `swing_s: 0.6`."
+    )
+    unsafe_pin_reason: str | None = Field(default=None, pattern=r"\S", description=REASON)
+
+
+class MatrixMotor(Section):
+    """A coil at a crossing of the section ``matrix``."""
+
+    driver: Literal["matrix"] = Field(description=DRIVER)
+    row: int = Field(ge=1, le=64, description="Write the row, counted from 1, for example `row: 1`.")
+    column: int = Field(ge=1, le=64, description="Write the column, counted from 1, for example `column: 3`.")
+
+
+def known_driver(motor: Any) -> Any:  # pydantic's own signature
+    """Refuse an unknown driver by one sentence, not by one for each key that another would need."""
+    if not isinstance(motor, dict):
         return motor
+    driver = motor.get("driver")
+    if driver is UNREAD:
+        raise PydanticCustomError("unread", "")
+    if "driver" not in motor:
+        raise PydanticCustomError("missing", "", {"key": "driver"})
+    if driver not in DRIVERS:
+        kind = "later_driver" if driver == "board" else "driver"
+        raise PydanticCustomError(kind, "", {"driver": shown(driver), "key": "driver"})
+    return motor
+
+
+Motor = Annotated[
+    Annotated[GpioMotor | ServoMotor | MatrixMotor, Field(discriminator="driver")], BeforeValidator(known_driver)
+]
 
 
 class Input(Section):
@@ -142,13 +201,18 @@ class LevelSensor(Input):
 
 
 class Slot(Section):
-    """One coil of the cabinet and what stands in it."""
+    """One dispenser of the cabinet and what stands in it. *sensorless*: the drop sensor does not reach under it."""
 
     id: SlotId = Field(description="Write row and column as on the cabinet, for example `id: A1`.")
     item: ItemId = Field(description="Write the id of one of the items above.")
-    capacity: int = Field(ge=1, le=999, description="Write how many units the full coil holds, 1 to 999.")
+    capacity: int = Field(ge=1, le=999, description="Write how many units it holds when full, 1 to 999.")
     motor: Motor = Field(description="Write it as `motor: {driver: gpio, pin: 17, active_high: true}`.")
-    home: Input = Field(description="Write it as `home: {pin: 27, active_low: true}`.")
+    home: Input | None = Field(
+        default=None, description="Write it as `home: {pin: 27, active_low: true}`; only a coil on its own pin has one."
+    )
+    sensorless: bool = Field(
+        default=False, description="Write `sensorless: true` if the drop sensor does not reach here, or leave it out."
+    )
     par: int | None = Field(
         default=None,
         ge=1,
@@ -176,6 +240,45 @@ class MotorEnable(Section):
         le=2000,
         description="Write how long the supply takes to come up, 0 to 2000; the motor goes on after it.",
     )
+
+
+class ShiftRegister(Section):
+    """A chain of 74HC595 on an SPI bus: output 0 is Q0 (or QA) of the chip that gets the data first."""
+
+    driver: Literal["shift_register"] = Field(description="Write `driver: shift_register`.")
+    spi: Literal[0] = Field(description="Write `spi: 0`, the bus on BCM 7 to 11.")
+    output_enable: Pin = Field(
+        description="Write the BCM number of the pin at the chips' OE, for example 25; a pull-up holds it high at boot."
+    )
+
+
+class Matrix(Section):
+    """Rows and columns whose crossings are coils. *presence* tells whether current flows, *look_s* after power."""
+
+    rows: tuple[Line, ...] = Field(
+        min_length=1, strict=False, description="List the rows' BCM numbers, or with `outputs` those of its outputs."
+    )
+    columns: tuple[Line, ...] = Field(
+        min_length=1, strict=False, description="List the columns' BCM numbers, or with `outputs` those of its outputs."
+    )
+    active_high: bool = Field(description="Write `active_high: true`; all motors must stand still while lines are low.")
+    home: Input = Field(
+        description="Write the line that all home switches share, as `home: {pin: 5, active_low: true}`."
+    )
+    presence: Input | None = Field(
+        default=None, description="Write it as `presence: {pin: 6, active_low: true}`, or leave it out."
+    )
+    look_s: float = Field(
+        default=0.05,  # [J] opto-couplers and a motor's first current settle in milliseconds
+        gt=0,
+        le=0.5,
+        description="Write the seconds until switch and current can be read, above 0 and up to 0.5, or leave it out.",
+    )
+    outputs: ShiftRegister | None = Field(
+        default=None,
+        description="Write it as `outputs: {driver: shift_register, spi: 0, output_enable: 25}`, or leave it out.",
+    )
+    unsafe_pin_reason: str | None = Field(default=None, pattern=r"\S", description=REASON)
 
 
 class Scanner(Section):
@@ -297,7 +400,11 @@ class Config(Section):
         description="Write what each policy allows of a group, as `policies: {more: {kits: {limit: 4, per: week}}}`.",
     )
     slots: tuple[Slot, ...] = Field(
-        min_length=1, strict=False, description="List the coils, each as `- {id: A1, item: ..., capacity: ..., ...}`."
+        min_length=1, strict=False, description="List the slots, each as `- {id: A1, item: ..., capacity: ..., ...}`."
+    )
+    matrix: Matrix | None = Field(
+        default=None,
+        description="Write it as `matrix: {rows: [9, 10], columns: [12, 13], active_high: true, home: ...}`.",
     )
     drop_sensor: DropSensor | None = Field(
         default=None, description="Write it as `drop_sensor: {pin: 22, active_low: true}`."
@@ -327,22 +434,40 @@ class Config(Section):
 
 def field_at(trail: Trail) -> FieldInfo | None:
     """Return the last field of the model that *trail* passes."""
-    section: type[Section] | None = Config
-    found: FieldInfo | None = None
-    for key in trail:
-        if section and isinstance(key, str):
-            found = section.model_fields.get(key)
-            section = _section_of(found)
-    return found
+    return _walked(trail)[0]
 
 
 def known_keys(trail: Trail) -> tuple[str, ...]:
     """Return the keys that the section at *trail* takes."""
-    section = _section_of(field_at(trail)) if trail else Config
-    return (*(section.model_fields if section else ()), *(() if trail else NOT_BUILT_YET))
+    keys = dict.fromkeys(key for section in _sections_in(_walked(trail)[1]) for key in section.model_fields)
+    return (*keys, *(() if trail else NOT_BUILT_YET))
 
 
-def _section_of(field: FieldInfo | None) -> type[Section] | None:
-    """Return the section that a field holds, alone, in a list or optionally."""
-    kinds = (field.annotation, *get_args(field.annotation)) if field else ()
-    return next((kind for kind in kinds if isinstance(kind, type) and issubclass(kind, Section)), None)
+def written(trail: Trail) -> Trail:
+    """Return a trail of pydantic's as it stands in the file: without the driver by which it chose a motor's keys."""
+    return tuple(step for before, step in zip((None, *trail), trail, strict=False) if (before, step) not in _CHOICES)
+
+
+def _walked(trail: Trail) -> tuple[FieldInfo | None, object]:
+    """Return the last field that *trail* passes, and what kind of value stands at its end."""
+    found: FieldInfo | None = None
+    kind: object = Config
+    for key in trail:
+        if get_origin(kind) is dict:  # its keys are names, not fields
+            kind = get_args(kind)[1]
+        elif isinstance(key, str) and (sections := _sections_in(kind)):
+            if len(sections) > 1 and key in DRIVERS:  # pydantic's choice among motors
+                kind = sections[DRIVERS.index(key)]
+                continue
+            found = next((section.model_fields[key] for section in sections if key in section.model_fields), None)
+            kind = found.annotation if found else None
+    return found, kind
+
+
+def _sections_in(kind: object) -> list[type[Section]]:
+    """Return the sections that a value of this kind may be, or holds in a list or optionally."""
+    kinds = (kind, *get_args(kind)) if get_origin(kind) is not dict else ()
+    return [kind for kind in kinds if isinstance(kind, type) and issubclass(kind, Section)]
+
+
+_CHOICES = {("motor", driver) for driver in DRIVERS}

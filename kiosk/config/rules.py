@@ -18,7 +18,11 @@ Rule = Callable[[Document], Iterator[Finding]]
 PULLED_UP = range(9)  # BCM 0 to 8 are pulled up from power-on on
 SERIAL_CONSOLE = (14, 15)  # idle high, and the boot console talks there
 
+# MOSI, MISO, clock, and the chip selects 0 and 1, which the system takes together
+SPI_PINS = {0: (7, 8, 9, 10, 11)}
+
 OWN_PIN = "Wire one of the two to another pin and write its number here."
+NOT_OF_SPI = "Wire the other to another pin: SPI 0 takes BCM 7 to 11."
 SAFE_PIN = "Move the motor to one of BCM 9 to 13 or 16 to 27, or say in `unsafe_pin_reason` why it is safe here."
 SAFE_PULSE = "Move it to one of BCM 9 to 13 or 16 to 27."
 SAFE_LEVEL = "Use a motor driver that is on at a high level, or say in `unsafe_pin_reason` why it is safe here."
@@ -33,10 +37,12 @@ def all_faults(document: Document) -> list[Finding]:
 def one_user_a_pin(document: Document) -> Iterator[Finding]:
     """Refuse the second and every further user of a pin; the first in the file has it."""
     users: dict[int, Trail] = {}
-    for trail, pin in _pins(document):
+    pins = [*_pins(document), *_matrix_pins(document)]
+    for trail, pin in sorted(pins, key=lambda user: document.place(user[0])):
         first = users.setdefault(pin, trail)
         if first != trail:
-            yield Finding(trail, f"{pin} is already used by {_reference(document, first)}", OWN_PIN)
+            remedy = NOT_OF_SPI if trail[-1] == "spi" else OWN_PIN
+            yield Finding(trail, f"{pin} is already used by {reference(document, first)}", remedy)
 
 
 def motors_on_safe_pins(document: Document) -> Iterator[Finding]:
@@ -97,7 +103,7 @@ def one_limit_a_group(document: Document) -> Iterator[Finding]:
         if isinstance(group := limit.get("group"), str):
             holder, set_there = first.setdefault(group, (trail, limit))
             if (limit.get("limit"), limit.get("per")) != (set_there.get("limit"), set_there.get("per")):
-                message = f"the group {shown(group)} has another limit in {_reference(document, holder)}"
+                message = f"the group {shown(group)} has another limit in {reference(document, holder)}"
                 yield Finding((*trail, "allowance"), message, "Give all items of a group the same limit and period.")
 
 
@@ -180,7 +186,7 @@ def _doubled_ids(document: Document, name: str) -> Iterator[Finding]:
     first: dict[str, Trail] = {}
     for trail, word in ids(document, name):
         if (holder := first.setdefault(word, trail)) != trail:
-            message = f"{shown(word)} is already the id of {_reference(document, holder)}"
+            message = f"{shown(word)} is already the id of {reference(document, holder)}"
             yield Finding((*trail, "id"), message, "Give each its own id.")
 
 
@@ -188,9 +194,33 @@ def _pins(document: Document) -> Iterator[tuple[Trail, int]]:
     """Yield every pin in use, in the order of the file."""
     holders = [((*trail, part), section(slot, part)) for trail, slot in entries(document, "slots") for part in slot]
     holders += [((name,), section(document.sections, name)) for name in ("drop_sensor", "door", "motor_enable")]
+    matrix = section(document.sections, "matrix")
+    holders += [(("matrix", part), section(matrix, part)) for part in ("home", "presence")]
     for trail, holder in sorted(holders, key=lambda one: document.place((*one[0], "pin"))):
         if type(pin := holder.get("pin")) is int:
             yield (*trail, "pin"), pin
+
+
+def _matrix_pins(document: Document) -> Iterator[tuple[Trail, int]]:
+    """Yield every pin of the matrix but its switches: its lines, or what shifts them out."""
+    outputs = section(section(document.sections, "matrix"), "outputs")
+    trail: Trail = ("matrix", "outputs")
+    if section(document.sections, "matrix").get("outputs") is None:
+        yield from lines_of(document)
+    if type(enable := outputs.get("output_enable")) is int:
+        yield (*trail, "output_enable"), enable
+    spi = outputs.get("spi")
+    for pin in SPI_PINS.get(spi, ()) if type(spi) is int else ():
+        yield (*trail, "spi"), pin
+
+
+def lines_of(document: Document) -> Iterator[tuple[Trail, int]]:
+    """Yield the number of every line of the matrix: of its pin, or of its output."""
+    for way in ("rows", "columns"):
+        lines = section(document.sections, "matrix").get(way)
+        for index, line in enumerate(lines if isinstance(lines, list) else ()):
+            if type(line) is int:
+                yield ("matrix", way, index), line
 
 
 def _unexplained_motors(document: Document) -> Iterator[tuple[Trail, dict[str, Tree]]]:
@@ -214,5 +244,6 @@ def _known(item: str, known: list[str], what: str = "items") -> str:
     return f"{hint}Known {what}: {', '.join(map(shown, dict.fromkeys(known))) or 'none'}."
 
 
-def _reference(document: Document, trail: Trail) -> str:
+def reference(document: Document, trail: Trail) -> str:
+    """Return how a message names another place of the file."""
     return f"{path_text(trail)} (line {document.place(trail).line})"

@@ -6,12 +6,13 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from kiosk.config.faults import UNREAD, Finding, Trail, nearest, shown
-from kiosk.config.model import field_at, known_keys
+from kiosk.config.model import field_at, known_keys, written
 
 SENTENCES = {  # by pydantic's error type; {value} is what stands in the file, the rest its own figures
     "missing": "is missing",
     "extra_forbidden": "is no key that belongs here",
     "model_type": "must be a section with keys of its own, not {value}",
+    "model_attributes_type": "must be a section with keys of its own, not {value}",
     "dict_type": "must be a section with keys of its own, not {value}",
     "tuple_type": "must be a list, not {value}",
     "too_short": "needs at least {min_length} entry",
@@ -23,11 +24,12 @@ SENTENCES = {  # by pydantic's error type; {value} is what stands in the file, t
     "int_type": "must be a whole number, not {value}",
     "float_type": "must be a number, not {value}",
     "greater_than": "must be more than {gt:g}, not {value}",
-    "greater_than_equal": "must be {ge} or more, not {value}",
+    "greater_than_equal": "must be {ge:g} or more, not {value}",
     "less_than_equal": "must be {le:g} or less, not {value}",
     "literal_error": "must be {expected}, not {value}",
     "timezone": "{value} is no time zone known here{hint}",
-    "driver": "this version drives gpio motors only, not {driver}",
+    "driver": "must be 'gpio', 'servo' or 'matrix', not {driver}",
+    "later_driver": "this version drives no serial boards yet, so {driver} comes later",
 }
 UNKNOWN_TYPE = "cannot be {value}: {msg}"
 NO_REMEDY = "Compare it with the example configuration."
@@ -44,12 +46,14 @@ def finding_of(detail: ErrorDetails) -> Finding:
     trail = _trail(detail, figures.get("key"))
     sentence = SENTENCES.get(detail["type"], UNKNOWN_TYPE)
     message = sentence.format(**{**figures, "value": shown(detail["input"]), "msg": detail["msg"]})
-    return Finding(trail, message, _remedy(trail, detail["type"]))
+    return Finding(written(trail), message, _remedy(trail, detail["type"]))
 
 
 def _is_echo(detail: ErrorDetails) -> bool:
     if detail["type"] == "too_short":  # pydantic counts good entries only
         return bool(len(detail["input"]) >= detail["ctx"]["min_length"])
+    if detail["type"] == "unread":
+        return True
     return detail["input"] is UNREAD and detail["type"] != "extra_forbidden"
 
 

@@ -78,6 +78,12 @@ class Codes:
         """Whether no batch was ever taken."""
         return not self._db.rows("SELECT 1 FROM batches LIMIT 1")
 
+    @property
+    def take_digits(self) -> bool:
+        """Whether there are codes that can be typed: numbers, or a shared one."""
+        sql = "SELECT 1 FROM batches WHERE kind IN (?, ?) AND NOT is_revoked LIMIT 1"
+        return bool(self._db.rows(sql, Kind.NUMBER, Kind.SHARED))
+
     def facts(self) -> tuple[BatchFacts, ...]:
         """All batches, oldest first."""
         rows = cast("list[tuple[str, str, int, str | None, str, int, int, int]]", self._db.rows(_FACTS))
@@ -88,7 +94,10 @@ class Codes:
             )
 
     def add(self, ask: AddBatch) -> None:
-        """Take a batch's tags, in the order given. Raises ``AskRefused``."""
+        """Take a batch's tags, in the order given. Raises ``AskRefused``.
+
+        A code that is here already goes on as it is, if the batch comes in a list; one that is issued is refused.
+        """
         self._known = None
         batch = ask.batch
         if len(batch.gives) > MOST_UNITS:
@@ -105,7 +114,9 @@ class Codes:
         )
         number = self._db.rows("SELECT id FROM batches WHERE batch = ?", batch.batch)[0][0]
         for tag in batch.tags:
-            if self._db.change("INSERT INTO codes VALUES (?, ?, zeroblob(2)) ON CONFLICT DO NOTHING", tag, number) != 1:
+            is_new = self._db.change("INSERT INTO codes VALUES (?, ?, zeroblob(2)) ON CONFLICT DO NOTHING", tag, number)
+            # numbers are short: two kiosks may have issued the same, and the whole fleet's list must not fail for it
+            if not is_new and ask.signer == OWN:
                 raise AskRefused("one of these codes is here already, in another batch; issue others")
 
     def revoke(self, ask: RevokeCodes) -> None:
@@ -117,20 +128,21 @@ class Codes:
         self._revoke_tags(ask.tags)
 
     def make_list(self, ask: MakeList) -> CodeList:
-        """Put batches into the list for other kiosks; the whole list, under a new version. Raises ``AskRefused``."""
+        """Put batches into the list for other kiosks; the whole list, under a new version. Raises ``AskRefused``.
+
+        Of a revoked batch it has the name only, even if nobody is known to have it: who has must hear of it.
+        """
         for batch in ask.batches:
             self._mark_listed(batch)
         self._db.change("UPDATE ledger SET list = list + 1")
-        listed = cast("list[tuple[str]]", self._db.rows("SELECT batch FROM batches WHERE is_listed ORDER BY batch"))
-        revoked = cast(
-            "list[tuple[str]]",
-            self._db.rows("SELECT batch FROM batches WHERE is_revoked AND is_listed ORDER BY batch"),
-        )
+        sql = "SELECT batch FROM batches WHERE is_revoked AND signer = x'' ORDER BY batch"
+        batches = cast("list[tuple[str]]", self._db.rows(sql))
+        tags = cast("list[tuple[bytes]]", self._db.rows("SELECT tag FROM revoked ORDER BY tag"))
         return CodeList(
             version=cast("list[tuple[int]]", self._db.rows("SELECT list FROM ledger"))[0][0],
-            batches=tuple(self._read(batch) for (batch,) in listed),
-            revoked_batches=tuple(batch for (batch,) in revoked),
-            revoked_tags=tuple(Tag(cast("bytes", tag)) for (tag,) in self._db.rows("SELECT tag FROM revoked")),
+            batches=self._read("is_listed AND NOT is_revoked AND signer = x''"),
+            revoked_batches=tuple(batch for (batch,) in batches),
+            revoked_tags=tuple(Tag(tag) for (tag,) in tags),
         )
 
     def signers(self) -> Signers:
@@ -145,13 +157,16 @@ class Codes:
         self._db.change("INSERT INTO signers VALUES (?, 0) ON CONFLICT DO NOTHING", key)
 
     def end_import(self, ask: EndImport) -> None:
-        """Take a list's revocations and its version. Raises ``AskRefused`` if a newer one was taken before."""
+        """Take a list's revocations and its version. Raises ``AskRefused`` if a newer one was taken before.
+
+        Of batches it revokes only such as came in a list: what was issued here is revoked here.
+        """
         self._known = None
         sql = "UPDATE signers SET version = ?2 WHERE key = ?1 AND version <= ?2"
         if self._db.change(sql, ask.signer, ask.version) != 1:
             raise AskRefused("a newer list of this signer was taken before; take the newest")
         for batch in ask.revoked_batches:
-            self._db.change("UPDATE batches SET is_revoked = 1 WHERE batch = ?", batch)
+            self._db.change("UPDATE batches SET is_revoked = 1 WHERE batch = ? AND signer <> x''", batch)
         self._revoke_tags(ask.revoked_tags)
 
     def _revoke_tags(self, tags: Iterable[Tag]) -> None:
@@ -174,24 +189,34 @@ class Codes:
         self._db.change("UPDATE batches SET is_listed = 1 WHERE batch = ?", name)
 
     def _refuse_other(self, batch: CodeBatch) -> None:
-        there = self._read(batch.batch)
-        if (*_rule(there), frozenset(there.tags)) != (*_rule(batch), frozenset(batch.tags)):
+        (there,), tags = self._read("batch = ?", batch.batch), frozenset(batch.tags)
+        elsewhere = tags.difference(there.tags)  # of codes that were here first
+        if _rule(there) != _rule(batch) or not tags.issuperset(there.tags) or not all(map(self._has, elsewhere)):
             raise AskRefused(f"the batch {batch.batch} is there already, and is another one")
 
-    def _read(self, name: str) -> CodeBatch:
-        sql = "SELECT id, gives, expires, kind, policy, anywhere FROM batches WHERE batch = ?"
-        row = cast("list[tuple[int, str, str | None, str, str, int]]", self._db.rows(sql, name))[0]
-        number, gives, expires, kind, policy, anywhere = row
-        tags = cast("list[tuple[bytes]]", self._db.rows("SELECT tag FROM codes WHERE batch = ? ORDER BY tag", number))
+    def _has(self, tag: Tag) -> bool:
+        return bool(self._db.rows("SELECT 1 FROM codes WHERE tag = ?", tag))
+
+    def _read(self, where: str, *values: str) -> tuple[CodeBatch, ...]:
+        """Whole batches by their names; in one look through all codes, since a list has many of both."""
+        tags: dict[int, list[Tag]] = {}
+        sql = f"SELECT batch, tag FROM codes WHERE batch IN (SELECT id FROM batches WHERE {where}) ORDER BY tag"  # noqa: S608 - our own words
+        for number, tag in cast("list[tuple[int, bytes]]", self._db.rows(sql, *values)):
+            tags.setdefault(number, []).append(Tag(tag))
+        sql = f"SELECT id, batch, gives, expires, kind, policy, anywhere FROM batches WHERE {where} ORDER BY batch"  # noqa: S608 - our own words
+        rows = cast("list[tuple[int, str, str, str | None, str, str, int]]", self._db.rows(sql, *values))
         with readable():
-            return CodeBatch(
-                name,
-                _items(gives),
-                _day(expires),
-                tuple(Tag(tag) for (tag,) in tags),
-                Kind(kind),
-                policy,
-                bool(anywhere),
+            return tuple(
+                CodeBatch(
+                    batch,
+                    _items(gives),
+                    _day(expires),
+                    tuple(tags.get(number, ())),
+                    Kind(kind),
+                    policy,
+                    bool(anywhere),
+                )
+                for number, batch, gives, expires, kind, policy, anywhere in rows
             )
 
 

@@ -13,7 +13,8 @@ from collections.abc import Callable, Collection, Sequence
 from contextlib import closing
 from datetime import date
 from pathlib import Path
-from typing import cast
+
+import apsw
 
 from kiosk.core.values import ItemId, SlotId, SlotState, VendId
 from kiosk.ledger.backup import BACKUP_NAME
@@ -31,18 +32,40 @@ NEXT_NAME = "ledger.next.db"  # once it is there under this name it is whole, an
 COUNT = "count every slot (kiosk count SLOT COUNT)"
 RESTORED = (
     "the ledger was damaged or gone; its last backup took its place, and what was left is kept as {aside}: "
-    f"{COUNT}; recall again what was recalled since that backup (kiosk recall ITEM LOT); tickets used since then can "
-    "be used once more, tickets issued since then open nothing"
+    f"{COUNT}; recall again what was recalled since that backup (kiosk recall ITEM LOT), revoke again what was revoked "
+    "since (kiosk codes revoke BATCH), and import again the lists that came since (kiosk codes import FILE); tickets "
+    "used since then can be used once more, codes issued since then open nothing until their batch file is restored "
+    "(kiosk codes restore FILE)"
 )
 BEGUN_ANEW = (
     "the ledger was damaged or gone and no good backup was there; it begins anew, and what was left is kept as "
-    f"{{aside}}: {COUNT}, recall again what is recalled (kiosk recall ITEM LOT), and issue new tickets: those given "
-    "out before open nothing any more"
+    f"{{aside}}: {COUNT}, recall again what is recalled (kiosk recall ITEM LOT), import again the lists of other "
+    "kiosks (kiosk codes import FILE), and restore the batch files of codes (kiosk codes restore FILE) or issue new "
+    "codes: those issued here before open nothing until then"
 )
 FINISHED = f"a ledger that was prepared before the power went took its place: {COUNT}"
 MORE_BOOTS = 1000  # than there can have been since the backup: lower numbers are old news to the operator
+MORE_LISTS = 1000  # the same: a version that was used before is an old list to other kiosks
+
+# what must not be forgotten with a ledger: how it is read in what is left of that one, and written into the next
+CARRIED_OVER = (
+    (
+        "SELECT item, lot FROM recalls WHERE typeof(item) = 'text' AND typeof(lot) = 'text'",
+        "INSERT OR IGNORE INTO recalls VALUES (?, ?)",
+    ),
+    ("SELECT tag FROM revoked WHERE typeof(tag) = 'blob'", "INSERT OR IGNORE INTO revoked VALUES (?)"),
+    ("SELECT batch FROM batches WHERE is_revoked", "UPDATE batches SET is_revoked = 1 WHERE batch = ?"),
+    ("SELECT batch FROM batches WHERE is_listed", "UPDATE batches SET is_listed = 1 WHERE batch = ?"),
+    ("SELECT key FROM signers WHERE typeof(key) = 'blob'", "INSERT OR IGNORE INTO signers VALUES (?, 0)"),
+    (
+        "SELECT version, key FROM signers WHERE typeof(version) = 'integer'",
+        "UPDATE signers SET version = max(version, ?) WHERE key = ?",
+    ),
+    ("SELECT list FROM ledger WHERE typeof(list) = 'integer'", "UPDATE ledger SET list = max(list, ?)"),
+)
 
 
+Found = Sequence[tuple["apsw.SQLiteValue", ...]]  # in quotes: apsw knows its name only to type checkers
 Build = Callable[[Path], Ledger]  # opens the ledger at a path, with all that this kiosk's configuration says
 
 
@@ -115,18 +138,18 @@ def prepare(path: Path, source: Path | None, today: date, build: Build) -> None:
     try:
         if faults := verify(ledger.database):
             raise LedgerDamaged(f"{source} is no good copy of a ledger: {faults[0]}")
-        begin_again(ledger.database, today, _recalls_in(path))
+        begin_again(ledger.database, today, _left_in(path))
         ledger.tidy()  # else the log would have to follow the file
     finally:
         ledger.close()
 
 
-def begin_again(database: Database, day: date, recalls: Sequence[tuple[str, str]] = ()) -> None:
+def begin_again(database: Database, day: date, left: Sequence[Found] = ()) -> None:
     """Make a copy a ledger of its own: under a new name, every slot to be counted, its units in the band until then.
 
-    *recalls*, of an item and a lot each, are those that the former ledger knew last. What has moved since the copy was
-    made is not known, so no number is called certain. Reports of before stay as the
-    former ledger sealed them; what is booked from now on is in another.
+    *left* has the rows of ``CARRIED_OVER`` that the former ledger knew last. What has moved since the copy was made is
+    not known, so no number is called certain. Reports of before stay as the former ledger sealed them; what is booked
+    from now on is in another.
     """
     lots, reports = Lots(database, {}), Reports(database)
     with database.transaction():
@@ -137,8 +160,10 @@ def begin_again(database: Database, day: date, recalls: Sequence[tuple[str, str]
             for lot in found:
                 if lot.on_hand:
                     lots.book(lot, "uncertain", lot.on_hand, band=lot.on_hand)
-        for recall in recalls:
-            database.change("INSERT OR IGNORE INTO recalls VALUES (?, ?)", *recall)
+        for (_, keep), rows in zip(CARRIED_OVER, left, strict=False):
+            for row in rows:
+                database.change(keep, *row)
+        database.change("UPDATE ledger SET list = list + ?", MORE_LISTS)
         database.change("UPDATE slots SET state = ?", STORED[SlotState.COUNT_NEEDED])
 
 
@@ -150,12 +175,19 @@ def is_lost(path: Path) -> bool:
     return path.with_name(BACKUP_NAME).exists() or (log_file.exists() and log_file.stat().st_size > 0)
 
 
-def _recalls_in(path: Path) -> list[tuple[str, str]]:
-    """The recalls in what is left of a ledger; none if it cannot be read."""
+def _left_in(path: Path) -> Sequence[Found]:
+    """What can be read of ``CARRIED_OVER`` in what is left of a ledger."""
     try:
         with closing(ReadOnly(path)) as left:
-            return cast("list[tuple[str, str]]", left.rows("SELECT item, lot FROM recalls"))
+            return [_readable(left, sql) for sql, _ in CARRIED_OVER]
     except LedgerFailed:
+        return []
+
+
+def _readable(left: ReadOnly, sql: str) -> Found:
+    try:
+        return left.rows(sql)
+    except LedgerFailed:  # that table is torn, or is none of its version's
         return []
 
 

@@ -14,7 +14,7 @@ from kiosk.ledger.reports import BEFORE, KEPT
 
 def verify(database: Rows) -> tuple[str, ...]:
     """What is wrong, in plain sentences; empty when all holds. Raises ``LedgerFailed`` if it cannot be read."""
-    checks = (_structure, _open_vend, _lots, _days, _reports, _quarters, _codes)
+    checks = (_structure, _open_vend, _lots, _days, _reports, _quarters, _codes, _signers)
     return tuple(fault for check in checks for fault in check(database))
 
 
@@ -102,3 +102,9 @@ def _codes(database: Rows) -> Iterator[str]:
             wrong.add(batch)
     for batch in sorted(wrong):
         yield f"batch {batch}: a code has more units taken than it gives"
+
+
+def _signers(database: Rows) -> Iterator[str]:
+    strange = "SELECT batch FROM batches WHERE signer <> x'' AND signer NOT IN (SELECT key FROM signers) ORDER BY batch"
+    for (batch,) in database.rows(strange):
+        yield f"batch {batch}: it came in a list of somebody whose lists are not taken"

@@ -1,4 +1,4 @@
-"""What is in a backup: the ledger's proven copy, the configuration and the programme key of one kiosk, and the day."""
+"""What is in a backup: the ledger's proven copy, the configuration and the keys of one kiosk, and the day."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import cast
 
-from kiosk.spare.encryption import BackupDamaged
+from kiosk.spare.encryption import FileDamaged
 
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """All that a spare machine needs. *key* is None if the kiosk never needed one."""
+    """All that a spare machine needs. *key* and *signing_key* are None if the kiosk never needed them."""
 
     kiosk: str
     made: date
@@ -21,17 +21,18 @@ class Contents:
     config: bytes = field(repr=False)
     ledger: bytes = field(repr=False)
     key: bytes | None = field(repr=False)
+    signing_key: bytes | None = field(repr=False)
 
     def pack(self) -> bytes:
         """As bytes."""
-        parts = {"config": self.config, "ledger": self.ledger, "key": self.key}
+        parts = {"config": self.config, "ledger": self.ledger, "key": self.key, "signing_key": self.signing_key}
         packed = {name: part if part is None else base64.b64encode(part).decode() for name, part in parts.items()}
         about = {"kiosk": self.kiosk, "made": self.made.isoformat(), "software": self.software}
         return json.dumps(about | packed).encode()
 
 
 def unpack(packed: bytes) -> Contents:
-    """What ``pack`` was given. Raises ``BackupDamaged``."""
+    """What ``pack`` was given. Raises ``FileDamaged``."""
     try:
         found = cast("dict[str, str]", json.loads(packed))
         return Contents(
@@ -40,7 +41,12 @@ def unpack(packed: bytes) -> Contents:
             software=found["software"],
             config=base64.b64decode(found["config"], validate=True),
             ledger=base64.b64decode(found["ledger"], validate=True),
-            key=None if found["key"] is None else base64.b64decode(found["key"], validate=True),
+            key=_optional(found["key"]),
+            signing_key=_optional(found.get("signing_key")),  # earlier versions made no lists
         )
     except (ValueError, KeyError, TypeError) as error:
-        raise BackupDamaged(f"the backup opens, and what is in it is not what a kiosk writes ({error!r})") from error
+        raise FileDamaged(f"the backup opens, and what is in it is not what a kiosk writes ({error!r})") from error
+
+
+def _optional(part: str | None) -> bytes | None:
+    return None if part is None else base64.b64decode(part, validate=True)

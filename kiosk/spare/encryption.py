@@ -1,7 +1,8 @@
 """Encrypting under a passphrase: scrypt makes the key, ChaCha20-Poly1305 encrypts, and the header is authenticated too.
 
 A file that was cut short, changed, or written by another version is told apart from a wrong passphrase. What a file
-asks of memory is refused beyond ``MOST_MEMORY`` before anything is computed, since nobody has vouched for it yet.
+asks of memory is refused beyond ``MOST_MEMORY`` before anything is computed, since nobody has vouched for it yet. Each
+kind of file begins with its own words, and one is not taken for the other.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import hmac
 import os
 import struct
+from dataclasses import dataclass
 from hashlib import sha256
 
 from cryptography.exceptions import InvalidTag
@@ -17,7 +19,6 @@ from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
 from kiosk.core.values import Secret
 
-MAGIC = b"kiosk backup"
 VERSION = 1
 # magic, version, log2 of scrypt's n, its r and p, salt, nonce, proof of the passphrase, length of what follows
 HEADER = struct.Struct(">12sBBBB16s12s16sQ")
@@ -26,52 +27,68 @@ MOST_MEMORY = 1 << 29
 TAG_BYTES = 16
 
 
-class BackupUnusable(ValueError):
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A kind of encrypted file: the 12 bytes that it begins with, its name, who writes it and who puts it in place."""
+
+    magic: bytes
+    name: str
+    writer: str
+    reader: str
+
+
+BACKUP = Form(b"kiosk backup", "backup", "kiosk backup", "kiosk restore")
+BATCH = Form(b"kiosk batch\n", "batch file", "kiosk codes issue", "kiosk codes restore")
+
+
+class FileUnusable(ValueError):
     """The file cannot be used; the message says why and what to do."""
 
 
-class NotABackup(BackupUnusable):
+class OtherFile(FileUnusable):
     """Some other file."""
 
 
-class OtherVersion(BackupUnusable):
+class OtherVersion(FileUnusable):
     """Written by a version that this one does not know."""
 
 
-class BackupDamaged(BackupUnusable):
+class FileDamaged(FileUnusable):
     """Cut short or changed."""
 
 
-class PassphraseWrong(BackupUnusable):
+class PassphraseWrong(FileUnusable):
     """Encrypted under another passphrase."""
 
 
-def encrypt(content: bytes, passphrase: Secret) -> bytes:
+def encrypt(content: bytes, passphrase: Secret, form: Form = BACKUP) -> bytes:
     """Return *content* as a file that only *passphrase* opens."""
     salt, nonce = os.urandom(16), os.urandom(12)
     key, proof = _derive(passphrase, salt, *SCRYPT)
-    header = HEADER.pack(MAGIC, VERSION, *SCRYPT, salt, nonce, proof, len(content) + TAG_BYTES)
+    header = HEADER.pack(form.magic, VERSION, *SCRYPT, salt, nonce, proof, len(content) + TAG_BYTES)
     return header + ChaCha20Poly1305(key).encrypt(nonce, content, header)
 
 
-def decrypt(file: bytes, passphrase: Secret) -> bytes:
-    """Return what was encrypted. Raises a ``BackupUnusable``."""
-    if not file.startswith(MAGIC):
-        raise NotABackup("this is no backup of a kiosk; name a file that kiosk backup has written")
+def decrypt(file: bytes, passphrase: Secret, form: Form = BACKUP) -> bytes:
+    """Return what was encrypted. Raises a ``FileUnusable``."""
+    if not file.startswith(form.magic):
+        raise _other(file, form)
     if len(file) < HEADER.size:
-        raise _damaged()
+        raise _damaged(form)
     _, version, *scrypt, salt, nonce, proof, length = HEADER.unpack_from(file)
     if version != VERSION:
-        raise OtherVersion(f"the backup is of form {version}, this version reads form {VERSION}; use the one it is of")
+        raise OtherVersion(
+            f"the {form.name} is of form {version}, this version reads form {VERSION}; use the one it is of"
+        )
     if len(file) != HEADER.size + length or not _is_bearable(*scrypt):
-        raise _damaged()
+        raise _damaged(form)
     key, expected = _derive(passphrase, salt, *scrypt)
     if not hmac.compare_digest(proof, expected):
-        raise PassphraseWrong("the passphrase is not the one that the backup was made with; try again")
+        raise PassphraseWrong(f"the passphrase is not the one that the {form.name} was made with; try again")
     try:
         return ChaCha20Poly1305(key).decrypt(nonce, file[HEADER.size :], file[: HEADER.size])
     except InvalidTag:
-        raise _damaged() from None
+        raise _damaged(form) from None
 
 
 def _derive(passphrase: Secret, salt: bytes, log2_n: int, r: int, p: int) -> tuple[bytes, bytes]:
@@ -83,5 +100,12 @@ def _is_bearable(log2_n: int, r: int, p: int) -> bool:
     return 1 <= log2_n <= 24 and r >= 1 and 1 <= p <= 16 and (128 * r << log2_n) <= MOST_MEMORY
 
 
-def _damaged() -> BackupDamaged:
-    return BackupDamaged("the backup was cut short or changed and cannot be used; take another copy of it")
+def _other(file: bytes, form: Form) -> OtherFile:
+    for other in (BACKUP, BATCH):
+        if file.startswith(other.magic):
+            return OtherFile(f"this is a {other.name}, and no {form.name}; {other.reader} puts it in place")
+    return OtherFile(f"this is no {form.name} of a kiosk; name a file that {form.writer} has written")
+
+
+def _damaged(form: Form) -> FileDamaged:
+    return FileDamaged(f"the {form.name} was cut short or changed and cannot be used; take another copy of it")

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import cast
 
-from kiosk.codes.tags import KEY_BYTES, KEY_NAME
+from kiosk.codes.key_files import KEY_BYTES
+from kiosk.codes.signing import SIGNING_KEY_NAME
+from kiosk.codes.tags import KEY_NAME
 from kiosk.config import Config, load, parse
 from kiosk.ledger.backup import BACKUP_NAME
 from kiosk.ledger.database import LedgerUnusable, remedy
@@ -23,10 +24,11 @@ from kiosk.ledger.ledger import LEDGER_NAME, Ledger
 from kiosk.ledger.rescue import NEXT_NAME, Build, prepare, put_next
 from kiosk.lock import InstanceLock
 from kiosk.spare.contents import Contents
-from kiosk.spare.encryption import BackupUnusable
+from kiosk.spare.encryption import FileUnusable
 
 KEPT_LEDGER = "ledger.before-restore.db"
 KEPT_KEY = "programme.before-restore.key"
+KEPT_SIGNING_KEY = "codes-signing.before-restore.key"
 
 
 class RestoreRefused(RuntimeError):
@@ -35,7 +37,7 @@ class RestoreRefused(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What a backup's ledger holds: its name, units by slot and item, tickets by batch."""
+    """What a backup's ledger holds: its name, units by slot and item, codes by batch."""
 
     ledger: str
     slots: tuple[tuple[str, str, int], ...]
@@ -48,21 +50,21 @@ class Facts:
 
 
 def usable_config(contents: Contents) -> Config:
-    """The configuration in the backup. Raises ``BackupUnusable``."""
+    """The configuration in the backup. Raises ``FileUnusable``."""
     loaded = parse(contents.config, "kiosk.yaml of the backup")
     if loaded.config is None:
         faults = "; ".join(str(fault) for fault in loaded.faults)
-        raise BackupUnusable(f"the backup's configuration does not suit this version: {faults}")
+        raise FileUnusable(f"the backup's configuration does not suit this version: {faults}")
     return loaded.config
 
 
 def examine(contents: Contents, config: Config, today: date) -> Facts:
     """Prove all that is in the backup, on a copy that is thrown away.
 
-    Raises ``BackupUnusable``, or ``RestoreRefused`` or ``LedgerFailed`` if that copy cannot be made now.
+    Raises ``FileUnusable``, or ``RestoreRefused`` or ``LedgerFailed`` if that copy cannot be made now.
     """
-    if contents.key is not None and len(contents.key) != KEY_BYTES:
-        raise BackupUnusable("the backup's programme key is none")
+    if any(key is not None and len(key) != KEY_BYTES for key in (contents.key, contents.signing_key)):
+        raise FileUnusable("a key in the backup is none; take another backup")
     try:
         with TemporaryDirectory(prefix="kiosk-restore-") as folder:
             ledger = Path(folder) / LEDGER_NAME
@@ -71,7 +73,7 @@ def examine(contents: Contents, config: Config, today: date) -> Facts:
             with closing(_building(config)(ledger)) as looked_at:
                 return _facts(looked_at)
     except LedgerUnusable as error:
-        raise BackupUnusable(f"the backup's ledger cannot be used: {error}") from error
+        raise FileUnusable(f"the backup's ledger cannot be used: {error}") from error
     except OSError as error:
         raise RestoreRefused(f"the backup cannot be looked at: {error}{remedy(error)}") from error
 
@@ -97,15 +99,13 @@ def restore(contents: Contents, config: Config, target: Path, today: date) -> No
 
 
 def _restore(contents: Contents, config: Config, target: Path, today: date) -> None:
-    ledger, key = config.data / LEDGER_NAME, config.data / KEY_NAME
+    ledger = config.data / LEDGER_NAME
     source = config.data / f"{NEXT_NAME}.source"
     target.parent.mkdir(parents=True, exist_ok=True)
     # what can fail for want of room comes first
     write(source, contents.ledger)
     prepare(ledger, source, today, _building(config))
-    drafts = [(target, contents.config, _kept(target))]
-    if contents.key is not None:
-        drafts.append((key, contents.key, key.with_name(KEPT_KEY)))
+    drafts = [(target, contents.config, _kept(target)), *_keys(contents, config.data)]
     for place, content, _ in drafts:
         write(_draft(place), content)
     if not ledger.with_name(NEXT_NAME).exists():  # else an attempt before this one has kept it
@@ -115,6 +115,12 @@ def _restore(contents: Contents, config: Config, target: Path, today: date) -> N
     put(source, ledger.with_name(BACKUP_NAME))  # the one that is there is of the ledger that goes
     put(ledger.with_name(f"{NEXT_NAME}.draft"), ledger.with_name(NEXT_NAME))
     put_next(ledger)
+
+
+def _keys(contents: Contents, data: Path) -> list[tuple[Path, bytes, Path]]:
+    """Where each key of the backup belongs, the key, and where the one that is there is kept."""
+    keys = ((contents.key, KEY_NAME, KEPT_KEY), (contents.signing_key, SIGNING_KEY_NAME, KEPT_SIGNING_KEY))
+    return [(data / name, key, data / kept) for key, name, kept in keys if key is not None]
 
 
 def _building(config: Config) -> Build:
@@ -143,10 +149,8 @@ def _data_of(target: Path) -> Path | None:
 
 
 def _facts(ledger: Ledger) -> Facts:
-    batches = "SELECT batches.batch, count(tag) FROM batches LEFT JOIN codes ON codes.batch = batches.id"
-    batches += " GROUP BY batches.id ORDER BY batches.id"
     return Facts(
         ledger.id,
         tuple((stock.slot, stock.item, stock.count) for stock in ledger.stock()),
-        tuple(cast("list[tuple[str, int]]", ledger.database.rows(batches))),
+        tuple((facts.batch, facts.codes) for facts in ledger.codes.facts()),
     )

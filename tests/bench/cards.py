@@ -14,7 +14,7 @@ from kiosk.codes.layouts import SHEETS, Look
 from kiosk.codes.sheets import draw_sheets
 from kiosk.codes.symbol import MASK, QR_VERSION, qr
 from kiosk.codes.wording import neutral_words
-from kiosk.core.values import Secret
+from kiosk.core.values import Kind, Secret
 from tests.bench.figures import Effort, Figure
 
 CARDS = 1000
@@ -25,7 +25,7 @@ def cards(effort: Effort) -> Iterator[Figure]:
     """Everything is drawn in one thread on one core; the three kinds of work take turns."""
     codes = [make_code() for _ in range(CARDS)]
     for kind in (("a4", "cards"), ("letter", "labels")):
-        look = Look(*kind, neutral_words(["en", "es", "fr"], None))
+        look = Look(*kind, neutral_words(Kind.TICKET, ["en", "es", "fr"], None))
         runs = [
             (seconds(draw, codes, look), seconds(bare_qrcode, codes), seconds(bare_segno, codes))
             for _ in range(effort.batches)

@@ -22,9 +22,9 @@ from kiosk.codes.layouts import INCH_MM, SHEETS, Look, Sheet
 from kiosk.codes.sheets import draw_sheets
 from kiosk.codes.symbol import SIDE
 from kiosk.codes.wording import neutral_words
-from kiosk.core.values import Secret
+from kiosk.core.values import Kind, Secret
 
-WORDS = neutral_words(["en", "es", "fr"], None)
+WORDS = neutral_words(Kind.TICKET, ["en", "es", "fr"], None)
 MOST_WRONG = 11  # codewords of the 44 that level Q corrects at version 2
 CODEWORDS = 44
 

@@ -10,14 +10,15 @@ from itertools import count
 from pathlib import Path
 from xml.etree import ElementTree
 
+import pypdfium2
 import pytest
 import zxingcpp
 from PIL import Image, ImageOps
 
 from kiosk.codes.cards import card_name, write_cards
 from kiosk.codes.format import printed, qr_text
-from kiosk.codes.issue import Issued, issue_tickets
-from kiosk.codes.layouts import Look
+from kiosk.codes.issue import Issued, Wish, issue_codes, issue_tickets
+from kiosk.codes.layouts import SHEETS, Look
 from kiosk.codes.refusals import (
     CardsInTheWay,
     CardsNameRefused,
@@ -26,7 +27,7 @@ from kiosk.codes.refusals import (
     CardsUnwritable,
     WordsTooLong,
 )
-from kiosk.core.values import ItemId
+from kiosk.core.values import ItemId, Kind
 from tests.codes.disk import LossyDisk, full_disk, mode
 from tests.codes.making import KEY, code_of
 
@@ -69,6 +70,11 @@ def read_back(picture: Image.Image) -> zxingcpp.Barcode:
     return found
 
 
+def text_of(path: Path) -> str:
+    pages = pypdfium2.PdfDocument(path.read_bytes())
+    return "".join(page.get_textpage().get_text_bounded() for page in pages)
+
+
 def stop_at(card: int) -> Callable[[], None]:
     cards = count(1)
 
@@ -101,6 +107,54 @@ def test_a_table_of_free_choice_without_a_last_day_says_neither(tmp_path: Path) 
     write_cards(tmp_path / "cards.csv", issue_tickets(1, KEY, "spring"))
 
     assert (tmp_path / "cards.csv").read_text().splitlines()[1].endswith(",,")
+
+
+@pytest.mark.parametrize("wish", [Wish(Kind.NUMBER, 3), Wish(Kind.SHARED)], ids=["numbers", "a shared code"])
+def test_a_table_of_digits_has_them_in_groups_and_no_text_for_a_symbol(tmp_path: Path, wish: Wish) -> None:
+    issued = issue_codes(wish, KEY, "spring")
+
+    write_cards(tmp_path / "cards.csv", issued)
+
+    with (tmp_path / "cards.csv").open(newline="") as file:
+        rows = list(csv.reader(file))[1:]
+    assert rows == [[str(number), "", printed(code), "", ""] for number, code in enumerate(issued.codes, start=1)]
+
+
+@pytest.mark.parametrize("wish", [Wish(Kind.NUMBER, 3), Wish(Kind.SHARED)], ids=["numbers", "a shared code"])
+@pytest.mark.parametrize("name", ["cards-png", "cards.svg"])
+def test_images_of_digits_are_refused_with_what_there_is(tmp_path: Path, wish: Wish, name: str) -> None:
+    issued = issue_codes(wish, KEY, "spring")
+
+    with pytest.raises(CardsNameRefused, match=r"typed and have no images.*\.pdf or \.csv") as refusal:
+        write_cards(tmp_path / name, issued)
+    assert everything_in(tmp_path) == []
+    assert issued.codes[0].reveal() not in f"{refusal.value!r}"
+
+
+def test_each_number_has_a_card(tmp_path: Path) -> None:
+    issued = issue_codes(Wish(Kind.NUMBER, 12), KEY, "spring")
+
+    write_cards(tmp_path / "cards.pdf", issued)
+
+    said = text_of(tmp_path / "cards.pdf")
+    assert [said.count(printed(code)) for code in issued.codes] == [1] * 12
+
+
+def test_a_sheet_is_full_of_the_one_shared_code(tmp_path: Path) -> None:
+    issued, told = issue_codes(Wish(Kind.SHARED), KEY, "spring"), list[None]()
+
+    write_cards(tmp_path / "cards.pdf", issued, lambda: told.append(None), Look("letter", "labels"))
+
+    cards = SHEETS["letter", "labels"].cards
+    assert text_of(tmp_path / "cards.pdf").count(printed(issued.codes[0])) == len(told) == cards
+
+
+def test_a_pass_has_a_symbol_as_a_ticket_has(tmp_path: Path) -> None:
+    issued = issue_codes(Wish(Kind.PASS), KEY, "spring")
+
+    write_cards(tmp_path / "png", issued)
+
+    assert read_back(png_picture(tmp_path / "png/0001.png")).text == qr_text(issued.codes[0])
 
 
 def test_a_png_reads_back_as_the_code(tmp_path: Path) -> None:

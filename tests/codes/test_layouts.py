@@ -6,10 +6,13 @@ from itertools import pairwise
 
 import pytest
 
+from kiosk.codes.format import printed
 from kiosk.codes.layouts import INCH_MM, LEAST_MODULE_MM, SHEETS, Sheet
-from kiosk.codes.sheets import MARK_MM
+from kiosk.codes.sheets import CAPITAL, MARK_MM, _face
 from kiosk.codes.symbol import QUIET_ZONE
+from kiosk.core.values import Secret
 
+LEAST_DIGIT_MM = 4.5  # as the capitals on the screen: read at arm's length while the other hand types
 UNPRINTABLE_MM = 4.3  # at the edges of paper: 1/6 inch, as laser printers have it
 
 every_sheet = pytest.mark.parametrize("sheet", list(SHEETS.values()), ids=["-".join(kind) for kind in SHEETS])
@@ -32,6 +35,20 @@ def test_nothing_stands_in_the_quiet_zone(sheet: Sheet) -> None:
     assert sheet.gutter_mm >= quiet_mm
     assert sheet.card_mm[1] - 2 * sheet.margin_mm - sheet.symbol_mm - code_height_mm >= quiet_mm
     assert sheet.margin_mm >= quiet_mm
+
+
+@every_sheet
+def test_the_longest_number_fits_and_its_digits_are_large(sheet: Sheet) -> None:
+    size_mm = sheet.number.height_mm / CAPITAL
+    width_mm = _face().width(printed(Secret("9" * 10))) * size_mm
+
+    assert width_mm <= sheet.measure_mm
+    assert sheet.number.height_mm >= LEAST_DIGIT_MM
+
+
+@every_sheet
+def test_a_cut_or_a_feed_a_millimetre_off_leaves_a_number_whole(sheet: Sheet) -> None:
+    assert min(sheet.number.margin_mm, sheet.margin_mm) >= 2.5
 
 
 @every_sheet

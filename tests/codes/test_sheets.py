@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import io
 import random
+from datetime import date
 
 import pypdfium2
 import pytest
@@ -14,6 +15,8 @@ from kiosk.codes.format import printed, qr_text
 from kiosk.codes.layouts import INCH_MM, SHEETS, Look, Sheet
 from kiosk.codes.sheets import draw_sheets
 from kiosk.codes.symbol import QUIET_ZONE, SIDE
+from kiosk.codes.wording import neutral_words
+from kiosk.core.values import Kind as Code
 from kiosk.core.values import Secret
 from tests.codes.reading import (
     MOST_WRONG,
@@ -240,3 +243,61 @@ def test_cards_may_say_nothing_at_all() -> None:
     (text,) = texts(sheets(("a4", "labels"), codes_of(1), words=()))
 
     assert text.strip() == printed(codes_of(1)[0])
+
+
+# --- numbers, to be typed
+
+
+NUMBERS = [Secret("9080706050"), Secret("12345678"), Secret("1234567890")]  # a 1 is narrower than its place
+
+
+def number_sheet(kind: Kind, words: tuple[str, ...] = WORDS) -> bytes:
+    return draw_sheets(NUMBERS, Look(*kind, words), lambda: None, are_typed=True)
+
+
+def number_card(kind: Kind, words: tuple[str, ...]) -> Image.Image:
+    (page,), sheet, per_mm = render(number_sheet(kind, words), 300), SHEETS[kind], 300 / INCH_MM
+    left, top = next(sheet.corners_mm())
+    box = (left, top, left + sheet.card_mm[0], top + sheet.card_mm[1])
+    return page.crop(tuple(round(side * per_mm) for side in box))  # type: ignore[arg-type]
+
+
+@every_kind
+def test_a_number_stands_in_groups_with_the_programmes_words_and_nothing_else(kind: Kind) -> None:
+    (text,) = texts(number_sheet(kind, ("Bonjour",)))
+
+    for said in ("1234 567 890", "1234 5678", "9080 706 050", *["Bonjour"] * 3, "1 / 1" if kind[1] == "cards" else ""):
+        assert said in text
+        text = text.replace(said, "", 1)
+    assert text.strip() == ""
+
+
+@every_kind
+def test_a_number_is_as_large_as_its_layout_says_and_begins_where_the_margins_end(kind: Kind) -> None:
+    number, per_mm = SHEETS[kind].number, 300 / INCH_MM
+
+    left, top, _, bottom = ink(number_card(kind, ())) or (0, 0, 0, 0)
+
+    assert (left, top) == pytest.approx((SHEETS[kind].margin_mm * per_mm, number.margin_mm * per_mm), abs=8)
+    assert bottom - top == pytest.approx(number.height_mm * per_mm, abs=6)  # round digits reach over
+
+
+@every_kind
+def test_words_stand_under_the_number_and_keep_all_margins(kind: Kind) -> None:
+    sheet, per_mm = SHEETS[kind], 300 / INCH_MM
+    card = number_card(kind, neutral_words(Code.NUMBER, ["en", "es", "fr"], date(2028, 12, 31)))
+    number_ends = round((sheet.number.margin_mm + sheet.number.height_mm + 0.2) * per_mm)
+
+    _, top, right, bottom = ink(card.crop((0, number_ends, *card.size))) or (0, 0, 0, 0)
+
+    assert top >= 0.8 * per_mm  # clear of the number, the accent on a capital too
+    assert right <= (sheet.card_mm[0] - sheet.margin_mm) * per_mm + 2
+    assert number_ends + bottom <= (sheet.card_mm[1] - sheet.number.margin_mm) * per_mm + 8  # a comma may hang lower
+
+
+@every_kind
+@both_readers
+def test_a_number_has_no_symbol(kind: Kind, reader: str) -> None:
+    (page,) = render(number_sheet(kind), 300)
+
+    assert READERS[reader](page) == []

@@ -5,10 +5,12 @@ from datetime import date
 
 import pytest
 
+from kiosk.codes.format import TYPED
 from kiosk.codes.layouts import LAYOUTS, PAPERS, Look
 from kiosk.codes.refusals import LettersLacking, WordsTooLong
 from kiosk.codes.sheets import draw_sheets
 from kiosk.codes.wording import NEUTRAL_WORDS, Face, Room, neutral_words, paragraphs, set_words
+from kiosk.core.values import Kind
 
 # words that would say from outside what a card is for
 TELLING = re.compile(
@@ -109,16 +111,39 @@ def test_scripts_that_the_face_has_not_are_refused(text: str) -> None:
 
 @pytest.mark.parametrize("layout", LAYOUTS)
 @pytest.mark.parametrize("paper", PAPERS)
-def test_the_neutral_words_fit_on_every_card(paper: str, layout: str) -> None:
-    words = neutral_words(NEUTRAL_WORDS, date(2028, 12, 31))
+@pytest.mark.parametrize("kind", Kind)
+def test_the_neutral_words_fit_on_every_card(paper: str, layout: str, kind: Kind) -> None:
+    words = neutral_words(kind, ["en", "es", "fr"], date(2028, 12, 31))
 
-    assert draw_sheets([], Look(paper, layout, words), lambda: None)
+    assert draw_sheets([], Look(paper, layout, words), lambda: None, are_typed=kind in TYPED)
 
 
 def test_the_neutral_words_do_not_say_what_a_card_is_for() -> None:
-    assert not TELLING.search(" ".join(neutral_words(NEUTRAL_WORDS, date(2028, 12, 31))))
+    said = " ".join(" ".join(neutral_words(kind, ["en", "es", "fr"], date(2028, 12, 31))) for kind in Kind)
+
+    assert not TELLING.search(said)
 
 
-def test_the_neutral_words_are_in_the_kiosks_languages_or_else_in_english() -> None:
-    assert neutral_words(["fr", "de", "es"], None) == (NEUTRAL_WORDS["fr"], NEUTRAL_WORDS["es"])
-    assert neutral_words(["de"], date(2027, 3, 31)) == (NEUTRAL_WORDS["en"], "EXP 2027-03-31")
+@pytest.mark.parametrize(
+    ("kind", "says"),
+    [
+        (Kind.PASS, "Hold this to the scanner. Reusable."),
+        (Kind.TICKET, "Hold this to the scanner. Good once."),
+        (Kind.NUMBER, "Type this number at the kiosk. It can be used again."),
+        (Kind.SHARED, "Type this number at the kiosk. For everybody."),
+    ],
+)
+def test_the_neutral_words_say_how_each_kind_is_used(kind: Kind, says: str) -> None:
+    assert neutral_words(kind, ["en"], None)[0].replace("\N{NO-BREAK SPACE}", " ") == says
+
+
+def test_every_kind_has_words_in_the_same_languages() -> None:
+    assert {tuple(words) for words in NEUTRAL_WORDS.values()} == {("en", "es", "fr")}
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_the_neutral_words_are_in_the_kiosks_languages_or_else_in_english(kind: Kind) -> None:
+    (english,), (spanish,), (french,) = (neutral_words(kind, [language], None) for language in ("en", "es", "fr"))
+
+    assert neutral_words(kind, ["fr", "de", "es"], None) == (french, spanish)
+    assert neutral_words(kind, ["de"], date(2027, 3, 31)) == (english, "EXP 2027-03-31")

@@ -9,19 +9,21 @@ from hypothesis import strategies as st
 from kiosk.config import load
 
 GOOD = (Path(__file__).parent / "good.yaml").read_text()
-WORDS = sorted(set(GOOD.replace("{", " ").replace("}", " ").replace(",", " ").split()))
+KINDS = (Path(__file__).parent / "kinds.yaml").read_text()
+WORDS = sorted(set((GOOD + KINDS).replace("{", " ").replace("}", " ").replace(",", " ").split()))
 SIGNS = list("{}[],:#&*!|>'\"%@`?-~<=.\t\n\r \\/0\x00\x85\u2028\ud7ff")
 PIECES = ["- ", ": ", "\n  ", "\n    ", "---\n", "...\n", "<<: ", "*a", "&a ", "!!int ", "? ", ".nan", "0x", "1e999"]
 PIECES += ["9" * 30, "null", "{}", "[]", '"\\uD800"', '"\\0"', "%YAML 1.1\n", "a: b: c", "telemetry:", "timing:"]
+PIECES += ["policies:", "policies: {more: {kits: {", "allowance: {group: kits, limit: 2, per: week}"]
 
 pieces = st.sampled_from(WORDS + SIGNS + PIECES) | st.text(max_size=5)
 yaml_like = st.lists(pieces, max_size=60).map("".join)
-places = st.integers(0, len(GOOD))
+places = st.integers(0, len(KINDS))
 mutations = st.lists(st.tuples(places, st.integers(0, 12), pieces), min_size=1, max_size=6)
 
 
-def _mutated(changes: list[tuple[int, int, str]]) -> str:
-    text = GOOD
+def _mutated(base: str, changes: list[tuple[int, int, str]]) -> str:
+    text = base
     for start, length, piece in changes:
         text = text[:start] + piece + text[start + length :]
     return text
@@ -56,6 +58,6 @@ def test_nothing_like_yaml_makes_load_raise(text: str) -> None:
 
 
 @settings(deadline=None, max_examples=300)
-@given(mutations)
-def test_no_damage_to_a_good_file_makes_load_raise(changes: list[tuple[int, int, str]]) -> None:
-    _hold_the_promises(_mutated(changes).encode("utf-8", "surrogatepass"))
+@given(st.sampled_from([GOOD, KINDS]), mutations)
+def test_no_damage_to_a_good_file_makes_load_raise(base: str, changes: list[tuple[int, int, str]]) -> None:
+    _hold_the_promises(_mutated(base, changes).encode("utf-8", "surrogatepass"))

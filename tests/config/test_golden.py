@@ -13,8 +13,8 @@ OUR_SENTENCES = [*SENTENCES.values(), *(message for _, message, _ in SYNTAX)]
 
 
 @pytest.mark.parametrize("golden", GOLDENS, ids=lambda golden: golden.name)
-def test_check_says_to_the_letter_what_golden_txt_says(golden: Golden, good: str, checked: Checked) -> None:
-    result = checked(golden.applied_to(good))
+def test_check_says_to_the_letter_what_golden_txt_says(golden: Golden, checked: Checked) -> None:
+    result = checked(golden.changed)
 
     assert result.stderr == golden.output
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from kiosk.config import Config, DropSensor, Timing
+from kiosk.config import Config, DropSensor, GpioMotor, Input, Timing
 from kiosk.config.model import ACTIVE_LOW, Section
 from kiosk.config.sentences import NO_REMEDY, finding_of
 from kiosk.core.limits import USUAL
@@ -47,7 +47,8 @@ def test_the_configuration_holds_what_the_file_says(good: str, read: Read) -> No
 
     assert config is not None
     assert [slot.id for slot in config.slots] == ["A1", "A2", "B1", "B2", "C1"]
-    assert (config.slots[4].motor.pin, config.slots[4].home.pin) == (16, 8)
+    assert isinstance(config.slots[4].motor, GpioMotor)
+    assert (config.slots[4].motor.pin, config.slots[4].home) == (16, Input(pin=8, active_low=True))
     assert config.items[0].name == {"en": "Naloxone", "es": "Naloxona"}
     assert config.drop_sensor is not None
     assert config.drop_sensor.beam_down == "home"
@@ -190,7 +191,7 @@ def test_entries_of_the_wrong_shape_are_each_named_once(good: str, read: Read) -
 
 
 def test_items_that_are_no_list_make_no_slot_wrong(good: str, read: Read) -> None:
-    faults = read(good.replace("items:", "items: 7\npolicies:")).faults
+    faults = read(good.replace("items:", "items: 7\nboards:")).faults
 
     assert [fault.path for fault in faults] == ["items"]
 
@@ -209,7 +210,7 @@ def test_what_is_no_time_zone_is_refused(zone: str, good: str, read: Read) -> No
     assert fault.path == "kiosk.timezone"
 
 
-@pytest.mark.parametrize("section", ["policies", "matrix", "boards", "buttons", "maintenance"])
+@pytest.mark.parametrize("section", ["boards", "buttons", "maintenance"])
 @pytest.mark.parametrize("content", ["{pin: 17, anything: [goes]}", "", "[7]", "no"])
 def test_a_section_of_a_later_version_is_a_warning_whatever_it_holds(
     section: str, content: str, good: str, read: Read

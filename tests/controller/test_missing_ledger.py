@@ -296,7 +296,7 @@ def test_without_a_backup_naloxone_comes_out_and_the_kiosk_begins_anew(kiosk: Vi
 
     take_naloxone(kiosk)
 
-    assert "issue new tickets" in faults(kiosk)["ledger"]
+    assert "issue new codes" in faults(kiosk)["ledger"]
     assert kiosk.counted("found", "A*") == 1
     assert (kiosk.config.data / DAMAGED_NAME).exists()
 

@@ -9,12 +9,12 @@ import pytest
 
 from hardware.bench.physics import World
 from kiosk.controller import Controller
-from kiosk.core.asks import CountSlot, LoadSlot
+from kiosk.core.asks import CountSlot, LoadSlot, RevokeCodes
 from kiosk.core.events import ItemChosen
 from kiosk.core.situation import Ending, State
-from kiosk.core.values import ItemId, Outcome, Refusal, SlotId
+from kiosk.core.values import ItemId, Kind, Outcome, Refusal, SlotId
 from kiosk.parts import DeviceFound, DeviceLost
-from kiosk.snapshot import Board, Snapshot
+from kiosk.snapshot import Board, Snapshot, VisitShown
 from tests.controller.conftest import another_controller, begin_turn, snapshot
 from tests.kit import VirtualKiosk, virtual_kiosk
 
@@ -226,6 +226,56 @@ def test_an_emergency_item_that_comes_next_is_shown(kiosk: VirtualKiosk) -> None
     assert snapshot(kiosk).wanted == "naloxone"
     kiosk.finish_vend()
     assert snapshot(kiosk).wanted is None
+
+
+# --- codes that can be typed, and who is choosing
+
+
+def test_a_kiosk_with_cards_only_takes_no_digits(kiosk: VirtualKiosk) -> None:
+    kiosk.issue("kit")
+    kiosk.issue_passes()
+
+    assert not snapshot(kiosk).takes_digits
+
+
+@pytest.mark.parametrize("kind", [Kind.NUMBER, Kind.SHARED])
+def test_codes_to_be_typed_are_known_as_soon_as_they_come_and_after_a_restart(kiosk: VirtualKiosk, kind: Kind) -> None:
+    kiosk.issue_passes(kind=kind)
+    assert snapshot(kiosk).takes_digits
+
+    kiosk.kill_and_restart()
+
+    assert snapshot(kiosk).takes_digits
+
+
+def test_numbers_that_were_revoked_are_not_to_be_typed(kiosk: VirtualKiosk) -> None:
+    kiosk.issue_passes(kind=Kind.NUMBER)
+
+    kiosk.ask(RevokeCodes("batch-0"))
+
+    assert not snapshot(kiosk).takes_digits
+
+
+def test_a_kiosk_that_lost_its_ledger_knows_no_number(kiosk: VirtualKiosk) -> None:
+    kiosk.issue_passes(kind=Kind.NUMBER)
+    kiosk.kill_and_restart(meanwhile=(kiosk.config.data / "ledger.db").unlink)
+
+    assert not snapshot(kiosk).takes_digits
+
+
+def test_the_visit_is_shown_while_somebody_chooses_and_only_then(kiosk: VirtualKiosk) -> None:
+    (card,) = kiosk.issue_passes()
+    kiosk.scan(card)
+    kiosk.pass_time(0)
+    assert snapshot(kiosk).visit == VisitShown((), goes_on=True)
+
+    kiosk.choose("kit")
+    assert snapshot(kiosk).visit is None
+    kiosk.finish_vend()
+    assert snapshot(kiosk).visit == VisitShown((), goes_on=True)
+
+    kiosk.leave()
+    assert snapshot(kiosk).visit is None
 
 
 def count(shown: Snapshot, slot: str) -> int:

@@ -7,7 +7,7 @@ what was booked since the last one was sealed. A report that is sealed is a valu
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import groupby
@@ -56,6 +56,13 @@ class Promise:
     units: dict[Tag, int] = field(default_factory=dict)
     taken: dict[Tag, int] = field(default_factory=dict)
     batches: list[str] = field(default_factory=list)
+    anywhere: frozenset[str] = frozenset()  # batches that may be told to other kiosks
+    listed: frozenset[str] = frozenset()
+    foreign: frozenset[str] = frozenset()  # came in a list
+    revoked: frozenset[str] = frozenset()
+    revoked_tags: frozenset[Tag] = frozenset()
+    signers: frozenset[tuple[bytes, int]] = frozenset()  # each with the version of its newest list
+    lists: int = 0  # made here
     recalls: frozenset[tuple[str, str]] = frozenset()
     vend: int = 0
     turn: int = 0
@@ -114,6 +121,36 @@ class Promise:
         self.batches.append(name)
         self.units |= dict.fromkeys(tags, units)
         self.taken |= dict.fromkeys(tags, 0)
+
+    def add_anywhere(self, name: str, units: int, tags: tuple[Tag, ...]) -> None:
+        """Tickets that other kiosks may take too."""
+        self.add_batch(name, units, tags)
+        self.anywhere |= {name}
+
+    def take_batch(self, name: str, units: int, tags: tuple[Tag, ...]) -> None:
+        """Tickets of another kiosk's list; a code that is here already stays what it is."""
+        self.add_batch(name, units, tuple(tag for tag in tags if tag not in self.taken))
+        self.foreign |= {name}
+
+    def revoke(self, batches: Iterable[str], tags: Iterable[Tag]) -> None:
+        self.revoked |= set(batches)
+        self.revoked_tags |= set(tags)
+
+    def trust(self, key: bytes, version: int = 0) -> None:
+        self.signers = frozenset({(other, newest) for other, newest in self.signers if other != key} | {(key, version)})
+
+    def end_list(self, key: bytes, version: int, batches: Iterable[str], tags: Iterable[Tag]) -> None:
+        self.trust(key, version)
+        self.revoke(self.foreign.intersection(batches), tags)
+
+    def make_list(self, batches: Iterable[str]) -> None:
+        self.lists += 1
+        self.listed |= set(batches)
+
+    def list_for_others(self) -> tuple[int, list[str], list[str], list[Tag]]:
+        """Its version, its batches, and what it says is revoked."""
+        own = self.revoked - self.foreign
+        return self.lists, sorted(self.listed - self.revoked), sorted(own), sorted(self.revoked_tags)
 
     def intend(self, vend: int, turn: int, opened: Open) -> None:
         self.vend, self.turn, self.open = vend, turn, opened
@@ -222,7 +259,12 @@ class Promise:
                 at.place if at else 0,
             ),
             "tickets": sorted(self.taken.items()),
-            "batches": self.batches,
+            "batches": [
+                (name, name in self.revoked, name in self.listed, name in self.foreign) for name in self.batches
+            ],
+            "revoked codes": sorted(self.revoked_tags),
+            "signers": sorted(self.signers),
+            "lists": self.lists,
             "recalls": sorted(self.recalls),
             "boots": self.boots,
             "the open report": (self.number, self.day.isoformat() if self.day else ""),
@@ -262,14 +304,17 @@ def picture_of(ledger: Ledger) -> dict[str, object]:
     rows = ledger.database.rows
     masks = cast("list[tuple[bytes, bytes]]", rows("SELECT tag, taken FROM codes ORDER BY tag"))
     (newest,) = cast("list[tuple[int, str]]", rows("SELECT n, day FROM reports ORDER BY n DESC LIMIT 1"))
-    first = ledger.reports(0, READ).reports
+    first = _without_passes(ledger, 0)
     after = max([newest[0] - READ, *(report.number for report in first)])
     quarters = "SELECT item, {0}, quarter_{0} - 1000000 FROM items WHERE quarter_{0} <> 1000000"
     return {
         "slots": [told(stock) for stock in ledger.stock()],
         "open vend": rows("SELECT is_open, vend, turn, slot, tag, place FROM open_vend")[0],
         "tickets": [(tag, int.from_bytes(mask, "big")) for tag, mask in masks],
-        "batches": [facts.batch for facts in ledger.codes.facts()],
+        "batches": [(f.batch, f.is_revoked, f.is_listed, f.is_foreign) for f in ledger.codes.facts()],
+        "revoked codes": [tag for (tag,) in rows("SELECT tag FROM revoked ORDER BY tag")],
+        "signers": list(ledger.codes.signers().signers),
+        "lists": rows("SELECT list FROM ledger")[0][0],
         "recalls": rows("SELECT item, lot FROM recalls ORDER BY item, lot"),
         "boots": rows("SELECT boots FROM ledger")[0][0],
         "the open report": newest,
@@ -277,7 +322,7 @@ def picture_of(ledger: Ledger) -> dict[str, object]:
         "its minutes": rows("SELECT item, missing - 1000000 FROM items WHERE missing <> 1000000 ORDER BY item"),
         "the month's quarters": sorted(row for n in range(4) for row in rows(quarters.format(n))),
         "the first sealed reports": first,
-        "the last sealed reports": ledger.reports(after, READ).reports,
+        "the last sealed reports": _without_passes(ledger, after),
         "all that ever happened": _counted(ledger, "1"),
     }
 
@@ -291,6 +336,11 @@ def in_reports(ledger: Ledger) -> list[tuple[str, str, int]]:
     unsealed = "days.report IN (0, (SELECT max(n) FROM reports))"
     found.update({(slot, what): n for slot, what, n in _counted(ledger, unsealed)})
     return sorted((slot, what, n) for (slot, what), n in found.items() if n)
+
+
+def _without_passes(ledger: Ledger, after: int) -> tuple[Report, ...]:
+    # what is counted of passes lies in memory: a cut takes it, and the ledger promises nothing of it
+    return tuple(replace(report, passes=None) for report in ledger.reports(after, READ).reports)
 
 
 def _counted(ledger: Ledger, where: str) -> list[tuple[str, str, int]]:

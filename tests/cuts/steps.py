@@ -14,7 +14,20 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.core.asks import AddBatch, AskRefused, CountSlot, LoadSlot, RecallLot, RemoveUnits, Why
+from kiosk.core.asks import (
+    AddBatch,
+    AskRefused,
+    CodeList,
+    CountSlot,
+    EndImport,
+    LoadSlot,
+    MakeList,
+    RecallLot,
+    RemoveUnits,
+    RevokeCodes,
+    TrustSigner,
+    Why,
+)
 from kiosk.core.orders import CommitIntent, RecordOutcome
 from kiosk.core.values import CodeBatch, ItemId, Outcome, SlotId, Tag, VendId
 from kiosk.ledger.desk import answer
@@ -59,7 +72,7 @@ Make = Callable[[random.Random, Promise], Step]
 def any_step(chance: random.Random, at: Promise) -> Step:
     """What may happen next in a kiosk where that is promised."""
     steps: list[Make] = [load, load, count, remove, remove_too_many, recall, add_batch, keep_day, read_reports]
-    steps += [boot, tidy, probe]
+    steps += [boot, tidy, probe, revoke, make_list, list_comes_in]
     steps += [end, end, end, turn_again] * 3 if at.open else [intend] * 12
     return chance.choice(steps)(chance, at)
 
@@ -147,16 +160,103 @@ def add_batch(chance: random.Random, at: Promise) -> Step:
     name, units = f"batch-{len(at.batches)}", chance.randint(1, 4)
     # the large ones split pages
     tags = tuple(Tag(chance.randbytes(16)) for _ in range(chance.choice((1, 3, 10, 10, 150))))
-    batch = CodeBatch(name, (KIT,) * units, None, tags)
+    anywhere = bool(len(at.batches) % 2)
+    batch = CodeBatch(name, (KIT,) * units, None, tags, anywhere=anywhere)
     return Step(
-        f"{len(tags)} tickets of {units} come in",
+        f"{len(tags)} tickets of {units} come in, for {'all kiosks' if anywhere else 'this one'}",
         lambda ledger: take_batch(ledger, batch),
-        lambda promise: promise.add_batch(name, units, tags),
+        lambda promise: (promise.add_anywhere if anywhere else promise.add_batch)(name, units, tags),
     )
 
 
 def take_batch(ledger: Ledger, batch: CodeBatch) -> None:
     answer(ledger, AddBatch(batch), date.min)
+
+
+# --- lists of codes
+
+
+def revoke(chance: random.Random, at: Promise) -> Step:
+    """A batch, or a code, or one that is not here."""
+    luck, codes = chance.random(), [*sorted(at.taken)[:20], Tag(chance.randbytes(16))]
+    batch = chance.choice(at.batches) if at.batches and luck < 0.5 else ""
+    tags = (chance.choice(codes),) if luck > 0.3 else ()
+    return Step(
+        f"{len(tags)} codes and {batch or 'no batch'} are revoked",
+        lambda ledger: answer(ledger, RevokeCodes(batch, tags), date.min),
+        lambda promise: promise.revoke([batch] if batch else [], tags),
+    )
+
+
+def make_list(chance: random.Random, at: Promise) -> Step:
+    batches = tuple(name for name in sorted(at.anywhere) if chance.random() < 0.5)
+    expected = at.copy()
+    expected.make_list(batches)
+
+    def make(ledger: Ledger) -> None:
+        found = answer(ledger, MakeList(batches), date.min)
+        assert isinstance(found, CodeList)
+        names, revoked = [batch.batch for batch in found.batches], list(found.revoked_batches)
+        assert (found.version, names, revoked, list(found.revoked_tags)) == expected.list_for_others()
+
+    return Step(
+        f"a list for other kiosks is made, with {len(batches)} batches",
+        make,
+        lambda promise: promise.make_list(batches),
+    )
+
+
+def list_comes_in(chance: random.Random, at: Promise) -> Step:
+    """A part of it: each is one transaction."""
+    if not at.signers:
+        return trust(chance, at)
+    return chance.choice((trust, add_foreign_batch, add_foreign_batch, end_list, end_old_list))(chance, at)
+
+
+def trust(chance: random.Random, at: Promise) -> Step:
+    known = dict(at.signers)
+    key = chance.choice(sorted(known)) if len(known) == 3 else chance.randbytes(32)
+    return Step(
+        "lists of another kiosk will be taken",
+        lambda ledger: answer(ledger, TrustSigner(key), date.min),
+        lambda promise: promise.trust(key, known.get(key, 0)),
+    )
+
+
+def add_foreign_batch(chance: random.Random, at: Promise) -> Step:
+    """One of its codes may be here already."""
+    if len(at.taken) > 400:
+        return tidy(chance, at)
+    name, (key, _) = f"batch-{len(at.batches)}", chance.choice(sorted(at.signers))
+    tags = tuple(Tag(chance.randbytes(16)) for _ in range(chance.choice((1, 10, 150)))) + tuple(sorted(at.taken)[:1])
+    ask = AddBatch(CodeBatch(name, (KIT,), None, tags, anywhere=True), key)
+    return Step(
+        f"{len(tags)} tickets of another kiosk come in",
+        lambda ledger: answer(ledger, ask, date.min),
+        lambda promise: promise.take_batch(name, 1, tags),
+    )
+
+
+def end_list(chance: random.Random, at: Promise) -> Step:
+    """With revocations, of batches that were issued here too: these it does not revoke."""
+    key, newest = chance.choice(sorted(at.signers))
+    version, batches = newest + chance.randint(0, 2), tuple(chance.sample(at.batches, min(2, len(at.batches))))
+    tags = tuple(sorted(at.taken)[:2])
+    return Step(
+        f"another kiosk's list of version {version} is taken to its end, which revokes {len(batches)} batches",
+        lambda ledger: answer(ledger, EndImport(key, version, batches, tags), date.min),
+        lambda promise: promise.end_list(key, version, batches, tags),
+    )
+
+
+def end_old_list(chance: random.Random, at: Promise) -> Step:
+    key, newest = chance.choice(sorted(at.signers))
+
+    def be_refused(ledger: Ledger) -> None:
+        with pytest.raises(AskRefused):
+            answer(ledger, EndImport(key, newest - 1, tuple(at.batches), ()), date.min)
+
+    return Step("an older list of another kiosk is held against what is here", be_refused)
 
 
 # --- vends

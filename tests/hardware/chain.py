@@ -16,10 +16,11 @@ class Chain:
         self._latched = list(self._shifted)
         self._levels: dict[int, bool] = {}
         self.is_enabled = False  # a pull-up holds output-enable high
+        self.enabled: list[bool] = []  # and at each change before
         self.seen: list[set[int]] = []  # what was on, at each change
-        rig.pin(CLOCK).when_output = lambda level: self._clocked(level)
-        rig.pin(LATCH).when_output = lambda level: self._selected(level)
-        rig.pin(output_enable).when_output = lambda level: self._enabled(level)
+        rig.pin(CLOCK).when_output = self._clocked
+        rig.pin(LATCH).when_output = self._selected
+        rig.pin(output_enable).when_output = self._enabled
 
     @property
     def on(self) -> set[int]:
@@ -47,6 +48,8 @@ class Chain:
 
     def _enabled(self, level: bool | None) -> None:
         self.is_enabled = level is False
+        if self.enabled[-1:] != [self.is_enabled]:
+            self.enabled.append(self.is_enabled)
         self._look()
 
     def _rises(self, pin: int, level: bool | None) -> bool:

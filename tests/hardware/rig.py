@@ -56,12 +56,18 @@ class WirePin(BenchPin):
 class PulsePin(WirePin, MockPWMPin):  # type: ignore[misc]  # gpiozero ships no types
     """A wire that carries pulses too; a chip that refuses a level refuses to begin or to end them."""
 
+    def _set_state(self, value: float) -> None:
+        if self.frequency and bool(value) in self.refuses:
+            self._state = value  # gpiozero's lgpio pin notes a share before the chip takes it
+        super()._set_state(value)
+
     def _set_frequency(self, value: float | None) -> None:
         if value is None and self.frequency is None:
             return  # gpiozero's mock would drive the pin low, an input too
         if error := self.refuses.get(value is not None):
             raise error
         super()._set_frequency(value)
+        self._tell()
 
 
 @dataclass

@@ -156,6 +156,16 @@ def test_off_means_disabled_and_zeros(live: Wired) -> None:
     assert (live.chain.is_enabled, live.chain.latched) == (False, set())
 
 
+def test_outputs_that_somebody_enabled_are_disabled_before_the_bits_change(live: Wired) -> None:
+    live.rig.pin(OE).state = False
+    live.chain.enabled.clear()
+
+    live.rig.cabinet.start_turn("A1", live.rig.now)
+
+    assert live.chain.seen == [set(), {0, 16}]
+    assert live.chain.enabled == [False, True]
+
+
 def test_a_second_coil_is_refused_while_one_is_driven(wired: Wired) -> None:
     coils = coils_on(wired.rig)
     coils["A1"].switch_on()
@@ -264,14 +274,14 @@ def test_close_gives_every_pin_back_even_if_the_outputs_cannot_be_disabled(live:
         DigitalInputDevice(pin, pin_factory=live.rig.pins).close()
 
 
-def test_a_closed_matrix_drives_nothing(wired: Wired) -> None:
+def test_a_closed_matrix_drives_nothing_and_has_nothing_to_say(wired: Wired, caplog: pytest.LogCaptureFixture) -> None:
     coils = coils_on(wired.rig)
     coils["A1"].close()
 
     coils["A1"].motor.off()
     with pytest.raises(DispenserFailed):
         coils["B2"].switch_on()
-    assert wired.chain.on == set()
+    assert (wired.chain.on, caplog.records) == (set(), [])
 
 
 def test_a_register_that_keeps_its_bits_is_told(live: Wired, caplog: pytest.LogCaptureFixture) -> None:

@@ -275,6 +275,17 @@ def test_current_that_stops_later_does_not_make_a_motor_missing(watched: Rig) ->
     assert watched.pass_time(5) == [TurnEnded("A1", TurnResult.JAMMED)]
 
 
+def test_a_cut_before_anybody_looked_does_not_make_a_motor_missing(watched: Rig) -> None:
+    watched.drive(PRESENCE, is_active=True)
+    watched.cabinet.start_turn("A1", watched.now)
+    watched.cabinet.cut()
+    watched.drive(PRESENCE, is_active=False)
+
+    watched.pass_time(0.1)
+
+    assert watched.cabinet.stop_motors() == [TurnEnded("A1", TurnResult.CUT_AWAY)]
+
+
 # --- ways out
 
 

@@ -126,6 +126,26 @@ def test_a_servo_whose_pulses_cannot_be_ended_is_stuck_on(rig: Rig) -> None:
     assert rig.cabinet.stop_motors() == [TurnEnded("S1", TurnResult.CUT_AWAY)]
 
 
+def test_pulses_that_a_chip_may_go_on_with_are_not_believed_to_have_ended(rig: Rig) -> None:
+    rig.cabinet.start_turn("S1", rig.now)
+
+    with rig.refusing(12, LgpioError("bad GPIO handle"), True, False), pytest.raises(MotorStuckOn, match="S1"):
+        rig.pass_time(1)  # gpiozero says that there is none, since one of no length was ordered
+    assert rig.cabinet.is_turning
+
+
+def test_close_says_that_pulses_may_go_on_and_can_be_called_again(rig: Rig) -> None:
+    rig.cabinet.close()
+    servo = Servo(S1, rig.pins)
+    servo.switch_on()
+
+    with rig.refusing(12, OSError("no such device"), False), pytest.raises(MotorStuckOn):
+        servo.close()
+    servo.close()
+
+    assert rig.pulse_s(12) == 0
+
+
 def test_a_servo_that_has_no_pulse_already_is_not_stuck_on(rig: Rig) -> None:
     with rig.refusing(12, OSError("no such device"), True, False):
         assert rig.cabinet.start_turn("S1", rig.now) == [TurnEnded("S1", TurnResult.NOT_STARTED)]

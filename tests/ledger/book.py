@@ -180,7 +180,7 @@ class Book:
     def everything(self) -> list[tuple[object, ...]]:
         """All that is stored, to be held against what is stored later."""
         tables = (
-            *("slots", "lots", "units", "open_vend", "batches", "codes", "recalls"),
+            *("ledger", "slots", "lots", "units", "open_vend", "batches", "codes", "recalls", "revoked", "signers"),
             *("reports", "sealed_days", "unavailable", "quarters", "items"),
         )
         return [row for table in tables for row in self.ledger.database.rows(f"SELECT * FROM {table}")]

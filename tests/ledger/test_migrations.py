@@ -9,8 +9,10 @@ from pathlib import Path
 import apsw
 import pytest
 
-from kiosk.core.values import LotStock, Outcome, SlotState, VendId
+from kiosk.core.asks import CodeList, ListSigners, MakeList, RevokeCodes, Signers
+from kiosk.core.values import Kind, LotStock, Outcome, SlotState, VendId
 from kiosk.ledger.database import SETTINGS
+from kiosk.ledger.desk import answer
 from kiosk.ledger.schema import MIGRATIONS
 from tests.ledger.book import TAG, Book
 
@@ -108,3 +110,25 @@ def test_the_kiosk_goes_on(old: Book) -> None:
     old.pass_days(1)
 
     assert (old.taken(), len(old.ledger.reports(0, 99).reports)) == (3, 4)
+
+
+def test_codes_of_before_are_tickets_of_this_kiosk_that_nobody_has_revoked_or_listed(old: Book) -> None:
+    found = old.ledger.find_code(TAG)
+
+    assert found
+    assert (found.kind, found.policy, found.is_revoked) == (Kind.TICKET, "", False)
+    assert {(f.kind, f.is_revoked, f.is_listed, f.is_foreign) for f in old.ledger.codes.facts()} == {
+        (Kind.TICKET, False, False, False)
+    }
+    assert answer(old.ledger, ListSigners(), LAST_DAY) == Signers(())
+
+
+def test_codes_of_before_can_be_revoked_and_none_of_them_is_in_the_first_list(old: Book) -> None:
+    old.ledger.recover(LAST_DAY)
+    (batch,) = old.batches()
+    answer(old.ledger, RevokeCodes(batch), LAST_DAY)
+
+    made = answer(old.ledger, MakeList(()), LAST_DAY)
+
+    assert made == CodeList(1, (), (batch,), ())
+    assert old.faults() == ()

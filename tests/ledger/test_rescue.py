@@ -10,11 +10,23 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.core.values import Outcome, SlotState, Tag
+from kiosk.core.asks import (
+    AddBatch,
+    Ask,
+    BackUpLedger,
+    CodeList,
+    EndImport,
+    MakeList,
+    RevokeCodes,
+    Signers,
+    TrustSigner,
+)
+from kiosk.core.values import CodeBatch, Kind, Outcome, SlotState, Tag
 from kiosk.ledger.backup import BACKUP_NAME, back_up
 from kiosk.ledger.database import Database, LedgerDamaged, LedgerFailed, LedgerUnusable
+from kiosk.ledger.desk import answer
 from kiosk.ledger.ledger import LEDGER_NAME, Ledger
-from kiosk.ledger.rescue import DAMAGED_NAME, MORE_BOOTS, NEXT_NAME, open_or_rescue, prepare
+from kiosk.ledger.rescue import DAMAGED_NAME, MORE_BOOTS, MORE_LISTS, NEXT_NAME, open_or_rescue, prepare
 from kiosk.ledger.schema import MIGRATIONS
 from kiosk.ledger.verify import verify
 from tests.codes.disk import full_disk, mode
@@ -290,7 +302,7 @@ def test_without_a_backup_an_empty_ledger_begins_whose_slots_wait_to_be_counted(
 
     book, notice = opened(folder)
 
-    assert "issue new tickets" in str(notice)
+    assert "issue new codes" in str(notice)
     assert {stock.state for stock in book.ledger.stock()} == {SlotState.COUNT_NEEDED}
     assert (book.batches(), book.faults()) == ((), ())
     book.ledger.close()
@@ -502,4 +514,131 @@ def test_what_was_recalled_stays_recalled_if_it_can_be_read_in_what_is_left(fold
 
     assert "recall again" in str(notice)
     assert book.ledger.database.rows("SELECT item, lot FROM recalls") == [("kit", "L1")]
+    book.ledger.close()
+
+
+# --- what must not be forgotten of codes
+
+OTHER, SIGNER, NEW_SIGNER = Tag(bytes(range(16))), bytes(range(32)), bytes(range(32, 64))
+
+
+def tell(folder: Path, *asks: Ask) -> None:
+    """Have things asked of the ledger, and end in order."""
+    book = Book(folder)
+    for ask in asks:
+        answer(book.ledger, ask, DAY)
+    book.ledger.close()
+
+
+def damage(folder: Path, *sql: str) -> None:
+    """Make the ledger unusable, but not unreadable."""
+    by_sql("DELETE FROM open_vend", *sql)(folder / LEDGER_NAME)
+
+
+def test_what_was_revoked_since_the_backup_stays_revoked(folder: Path) -> None:
+    tell(folder, RevokeCodes("spring", (OTHER,)))
+    damage(folder)
+
+    book, notice = opened(folder)
+
+    assert "revoke again what was revoked since" in str(notice)
+    assert [facts.is_revoked for facts in book.ledger.codes.facts()] == [True]
+    assert book.ledger.database.rows("SELECT tag FROM revoked") == [(OTHER,)]
+    book.ledger.close()
+
+
+def test_what_was_revoked_before_the_backup_stays_revoked_if_nothing_else_is_left(folder: Path) -> None:
+    tell(folder, RevokeCodes("spring", (OTHER,)), BackUpLedger())
+    HARM["garbage"](folder / LEDGER_NAME)
+
+    book, _ = opened(folder)
+
+    assert [facts.is_revoked for facts in book.ledger.codes.facts()] == [True]
+    assert book.ledger.database.rows("SELECT tag FROM revoked") == [(OTHER,)]
+    book.ledger.close()
+
+
+def test_signers_are_known_with_the_newest_version_of_either_ledger(folder: Path) -> None:
+    tell(folder, TrustSigner(SIGNER), EndImport(SIGNER, 3, (), ()), BackUpLedger())
+    tell(folder, EndImport(SIGNER, 5, (), ()), TrustSigner(NEW_SIGNER), EndImport(NEW_SIGNER, 2, (), ()))
+    damage(folder)
+
+    book, _ = opened(folder)
+
+    assert book.ledger.codes.signers() == Signers(((SIGNER, 5), (NEW_SIGNER, 2)))
+    book.ledger.close()
+
+
+def test_a_version_that_only_the_backup_knows_is_not_lowered(folder: Path) -> None:
+    tell(folder, TrustSigner(SIGNER), EndImport(SIGNER, 3, (), ()), BackUpLedger())
+    damage(folder, "UPDATE signers SET version = 1")
+
+    book, _ = opened(folder)
+
+    assert book.ledger.codes.signers() == Signers(((SIGNER, 3),))
+    book.ledger.close()
+
+
+@pytest.mark.parametrize("has_backup", [True, False])
+@pytest.mark.parametrize("harm", [HARM["garbage"], by_sql("DELETE FROM open_vend")], ids=["unreadable", "readable"])
+def test_no_version_of_a_list_is_used_twice(folder: Path, harm: Callable[[Path], None], has_backup: bool) -> None:
+    tell(folder, MakeList(()), BackUpLedger(), *[MakeList(())] * 3)
+    if not has_backup:
+        (folder / BACKUP_NAME).unlink()
+    harm(folder / LEDGER_NAME)
+
+    book, _ = opened(folder)
+
+    made = answer(book.ledger, MakeList(()), DAY)
+    assert isinstance(made, CodeList)
+    assert made.version > MORE_LISTS
+    book.ledger.close()
+
+
+def test_the_version_rises_from_the_highest_that_either_ledger_knows(folder: Path) -> None:
+    tell(folder, MakeList(()), BackUpLedger())
+    damage(folder, "UPDATE ledger SET list = 5000")
+
+    book, _ = opened(folder)
+
+    assert answer(book.ledger, MakeList(()), DAY) == CodeList(5000 + MORE_LISTS + 1, (), (), ())
+    book.ledger.close()
+
+
+def test_what_is_in_the_list_for_others_stays_in_it(folder: Path) -> None:
+    passes = CodeBatch("passes", (), None, (OTHER,), Kind.PASS)
+    tell(folder, AddBatch(passes), BackUpLedger(), MakeList(("passes",)))
+    damage(folder)
+
+    book, _ = opened(folder)
+
+    assert answer(book.ledger, MakeList(()), DAY) == CodeList(MORE_LISTS + 2, (passes,), (), ())
+    book.ledger.close()
+
+
+def test_one_table_that_is_lost_keeps_nothing_of_the_others_from_being_carried_over(folder: Path) -> None:
+    tell(folder, RevokeCodes("spring"), TrustSigner(SIGNER))
+    damage(folder, "DROP TABLE revoked", "DROP TABLE recalls")
+
+    book, _ = opened(folder)
+
+    assert [facts.is_revoked for facts in book.ledger.codes.facts()] == [True]
+    assert book.ledger.codes.signers() == Signers(((SIGNER, 0),))
+    book.ledger.close()
+
+
+def test_rows_that_no_kiosk_wrote_keep_no_rescue_from_ending(folder: Path) -> None:
+    damage(
+        folder,
+        *(f"DROP TABLE {table}" for table in ("recalls", "revoked", "signers")),
+        "CREATE TABLE recalls AS SELECT x'00' AS item, 7 AS lot UNION SELECT 'kit', 'L1'",
+        "CREATE TABLE revoked AS SELECT 'text' AS tag UNION SELECT x'00' UNION SELECT NULL",
+        "CREATE TABLE signers AS SELECT 'text' AS key, 'text' AS version UNION SELECT x'00', NULL",
+    )
+
+    book, notice = opened(folder)
+
+    assert "its last backup took its place" in str(notice)
+    assert book.ledger.database.rows("SELECT item, lot FROM recalls") == [("kit", "L1")]
+    assert (book.ledger.database.rows("SELECT * FROM revoked"), book.ledger.codes.signers()) == ([], Signers(()))
     book.ledger.close()

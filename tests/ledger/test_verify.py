@@ -210,6 +210,25 @@ def test_a_ticket_with_more_units_taken_than_it_gives_is_named_by_its_batch(
     assert faults == ((fault,) if is_wrong else ())
 
 
+@pytest.mark.parametrize("kind", ["pass", "number", "shared"])
+def test_nothing_is_ever_taken_from_a_code_that_is_no_ticket(used: Book, kind: str) -> None:
+    faults = damage(used, f"UPDATE batches SET kind = '{kind}'", "UPDATE codes SET taken = x'0001'")
+
+    assert faults == tuple(f"batch {name}: a code has more units taken than it gives" for name in ("autumn", "spring"))
+
+
+def test_a_batch_that_came_in_a_list_of_somebody_unknown_is_named(used: Book) -> None:
+    signer = bytes(range(32))
+    faults = damage(
+        used,
+        f"INSERT INTO signers VALUES (x'{signer.hex()}', 3)",
+        f"UPDATE batches SET signer = x'{signer.hex()}' WHERE batch = 'autumn'",
+        f"UPDATE batches SET signer = x'{signer[::-1].hex()}' WHERE batch = 'spring'",
+    )
+
+    assert faults == ("batch spring: it came in a list of somebody whose lists are not taken",)
+
+
 def test_a_batch_is_named_once_however_many_of_its_tickets_are_wrong(used: Book) -> None:
     used.add_batch("kit", name="winter", tags=[Tag(bytes([n]) * 16) for n in range(1, 5)])
 

@@ -23,8 +23,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from kiosk.codes.format import qr_text
 from kiosk.codes.issue import issue_tickets
+from kiosk.codes.key_files import KEY_BYTES
 from kiosk.codes.private_files import write_new
-from kiosk.codes.tags import KEY_BYTES, KEY_NAME
+from kiosk.codes.tags import KEY_NAME
 from kiosk.config import Config, load
 from kiosk.controller import Controller
 from kiosk.core.asks import (

@@ -114,7 +114,7 @@ _nursery = cache(Nursery)
 
 def main() -> None:
     """Fork for each request, and tell of each end, until nobody is there any more."""
-    import kiosk.cli.run  # noqa: F401 - the whole service
+    import kiosk.cli.run
     import kiosk.pages  # noqa: F401
 
     hears, told = os.pipe()

@@ -20,8 +20,8 @@ CONFIG = """
 kiosk: {{id: river-street, name: River Street, timezone: Europe/Vienna, languages: [en]}}
 data: {folder}/data
 items:
-  - {{id: naloxone, name: {{en: Naloxone}}, emergency: true, access: open, doses: 2}}
-  - {{id: kit, name: {{en: Supply kit}}, access: code}}
+  - {{id: naloxone, name: {{en: Naloxone}}, emergency: true, access: open, doses: 2, nudges: 0}}
+  - {{id: kit, name: {{en: Supply kit}}, access: code, nudges: 0}}
 slots:
   - {{id: A1, item: naloxone, capacity: 10, motor: {{driver: gpio, pin: 17, active_high: true}},
      home: {{pin: 27, active_low: true}}}}

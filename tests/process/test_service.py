@@ -121,7 +121,11 @@ def test_a_socket_left_by_a_kill_does_not_hinder_the_next_start(loaded: Service)
             2,
             "no item 'kite'",
         ),
-        (("codes", "issue", "--kind", "pass", "--count", "1", "--out", "x.csv"), 2, "'pass' is not 'ticket'"),
+        (
+            ("codes", "issue", "--kind", "card", "--count", "1", "--out", "x.csv"),
+            2,
+            "'card' is not one of 'pass'",
+        ),
         (("bench", "door", "open"), 1, "no simulated kiosk is running"),
     ],
 )

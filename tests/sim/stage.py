@@ -19,7 +19,8 @@ from hardware.framing import Framing, HeldCard
 from kiosk.calendar import LocalCalendar
 from kiosk.codes.format import make_code, qr_text
 from kiosk.codes.issue import issue_tickets
-from kiosk.codes.tags import KEY_BYTES, KEY_NAME, read_programme_key
+from kiosk.codes.key_files import KEY_BYTES
+from kiosk.codes.tags import KEY_NAME, read_programme_key
 from kiosk.core.asks import AddBatch, Answer, Ask, LoadSlot
 from kiosk.core.events import CodePresented
 from kiosk.core.reports import Report

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
@@ -12,17 +13,21 @@ import pytest
 from click.testing import CliRunner, Result
 
 from kiosk.cli import main
+from kiosk.codes.private_files import write_new
+from kiosk.codes.signing import SIGNING_KEY_NAME
 from kiosk.codes.tags import KEY_NAME
 from kiosk.config import load
+from kiosk.core.asks import CodeList, EndImport, MakeList, RevokeCodes, Signers, TrustSigner
 from kiosk.core.values import Outcome, Secret, SlotState, Tag
 from kiosk.ledger.backup import BACKUP_NAME
+from kiosk.ledger.desk import answer
 from kiosk.ledger.ledger import LEDGER_NAME
 from kiosk.ledger.rescue import NEXT_NAME, put_next
 from kiosk.ledger.verify import verify
 from kiosk.lock import InstanceLock
 from kiosk.spare.contents import Contents, unpack
 from kiosk.spare.encryption import decrypt, encrypt
-from kiosk.spare.restoring import KEPT_KEY, KEPT_LEDGER, restore, usable_config
+from kiosk.spare.restoring import KEPT_KEY, KEPT_LEDGER, KEPT_SIGNING_KEY, restore, usable_config
 from tests.codes.disk import full_disk, mode
 from tests.kit import CONFIG
 from tests.ledger.book import TAG, Book
@@ -30,6 +35,7 @@ from tests.ledger.harm import HARM, by_sql, is_killed
 
 PASSPHRASE = "four words by chance"
 LATER = Tag(b"used after backup"[:16])
+OTHER, SIGNER = Tag(bytes(16)), bytes(range(32))
 TODAY = date(2026, 11, 24)
 
 
@@ -205,6 +211,18 @@ def test_a_passphrase_file_that_is_not_there_is_named(machine: Machine, tmp_path
     assert says(machine.run("backup", str(tmp_path / "b")), "passphrase cannot be read: No such file")
 
 
+def test_a_kiosk_that_never_made_a_list_has_no_key_for_one_and_none_is_made(machine: Machine, file: Path) -> None:
+    assert contents_of(file).signing_key is None
+    assert not (machine.data / SIGNING_KEY_NAME).exists()
+
+
+def test_a_backup_of_before_there_were_lists_is_read(file: Path) -> None:
+    packed = json.loads(contents_of(file).pack())
+    del packed["signing_key"]
+
+    assert unpack(json.dumps(packed).encode()) == contents_of(file)
+
+
 # --- dry run
 
 
@@ -219,7 +237,7 @@ def test_a_dry_run_says_what_the_backup_holds_and_changes_nothing(machine: Machi
     assert f"kiosk: river-street (River Street)\nmade: {contents_of(file).made}\nledger: {name}\n" in said
     assert "units: 8\n" in said
     assert "  B1 kit 4\n" in said
-    assert "batches: 1\n  spring 2 tickets\n" in said
+    assert "batches: 1\n  spring 2 codes\n" in said
     assert "Tickets that were used after" in said
     assert machine.files() == before
 
@@ -274,6 +292,39 @@ def test_what_a_restore_replaces_is_kept(machine: Machine, file: Path) -> None:
     assert (machine.data / KEPT_LEDGER).read_bytes() == before[f"data/{LEDGER_NAME}"]
     assert (machine.data / KEPT_KEY).read_bytes() == bytes(32)
     assert machine.config.with_name("kiosk.before-restore.yaml").read_text().endswith("# a remark\n")
+
+
+def test_the_key_for_lists_comes_back_and_the_one_that_is_there_is_kept(machine: Machine, tmp_path: Path) -> None:
+    own, other = bytes(range(32)), bytes(32)
+    write_new(machine.data / SIGNING_KEY_NAME, own)
+    machine.done("backup", str(tmp_path / "b"))
+    (machine.data / SIGNING_KEY_NAME).write_bytes(other)
+
+    machine.done("restore", str(tmp_path / "b"))
+
+    assert (machine.data / SIGNING_KEY_NAME).read_bytes() == own
+    assert (machine.data / KEPT_SIGNING_KEY).read_bytes() == other
+    assert mode(machine.data / SIGNING_KEY_NAME) == 0o600
+
+
+def test_what_was_revoked_since_the_backup_stays_revoked_and_no_version_of_a_list_comes_twice(
+    machine: Machine, file: Path
+) -> None:
+    book = machine.book()
+    for ask in (RevokeCodes("spring", (OTHER,)), TrustSigner(SIGNER), EndImport(SIGNER, 3, (), ()), MakeList(())):
+        answer(book.ledger, ask, TODAY)
+    book.ledger.close()
+
+    said = machine.run("restore", str(file)).output
+
+    assert "revoke again what was revoked since" in " ".join(said.split())
+    book = machine.book()
+    found = book.ledger.find_code(LATER)
+    assert found
+    assert found.is_revoked
+    assert book.ledger.codes.signers() == Signers(((SIGNER, 3),))
+    assert answer(book.ledger, MakeList(()), TODAY) == CodeList(1002, (), ("spring",), (OTHER,))
+    book.ledger.close()
 
 
 def test_a_restore_leaves_nothing_else_behind(machine: Machine, file: Path) -> None:
@@ -379,11 +430,12 @@ def test_a_ledger_of_a_newer_version_is_not_restored(machine: Machine, file: Pat
     [
         (lambda it: replace(it, config=b"kiosk: ["), "the backup's configuration does not suit this version"),
         (lambda it: replace(it, config=b"\xff\xfe"), "the backup's configuration does not suit this version"),
-        (lambda it: replace(it, key=b"short"), "the backup's programme key is none"),
+        (lambda it: replace(it, key=b"short"), "a key in the backup is none"),
+        (lambda it: replace(it, signing_key=b"short"), "a key in the backup is none"),
         (lambda it: replace(it, ledger=b""), "the backup's ledger cannot be used"),
         (lambda it: replace(it, ledger=b"no ledger" * 1000), "the backup's ledger cannot be used"),
     ],
-    ids=["configuration", "no text", "key", "empty ledger", "no ledger"],
+    ids=["configuration", "no text", "key", "key for lists", "empty ledger", "no ledger"],
 )
 def test_contents_that_cannot_be_used_change_nothing(
     machine: Machine, file: Path, spoil: Callable[[Contents], Contents], sentence: str

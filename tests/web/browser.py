@@ -16,6 +16,8 @@ PANEL: ViewportSize = {"width": 800, "height": 480}
 DESK: ViewportSize = {"width": 1280, "height": 800}
 PHONE: ViewportSize = {"width": 390, "height": 844}
 PATIENCE_MS = 20_000
+ARGUMENTS = ["--no-sandbox"]
+NOT_AS_USUAL = ["--disable-back-forward-cache"]  # a kiosk's browser keeps pages whole to go back to
 USUAL = (
     *("Failed to load resource", "[object Event]", "htmx:sendAbort", "htmx:afterRequest"),
     "[Warning] duplicate ids found during morph",
@@ -31,7 +33,7 @@ def chromium() -> Iterator[Browser]:
     if path is None:
         pytest.skip("chromium is missing: sudo apt-get install chromium")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS, ignore_default_args=NOT_AS_USUAL)
         try:
             yield browser
         finally:

@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 
 from kiosk.config import load
 from kiosk.core.asks import CountSlot, ReadCounters
-from kiosk.core.events import DeadlinePassed, StopAsked
+from kiosk.core.events import StopAsked, VisitLeft
 from kiosk.core.situation import State
 from kiosk.core.values import SlotId
 from kiosk.snapshot import Snapshot
@@ -23,6 +23,7 @@ from tests.kit import CONFIG
 
 PATIENCE_S = 20.0
 UNITS = 5  # in each slot's coil, and as the ledger says
+LIMITED = "access: code, allowance: {group: kits, limit: 2, per: week}"
 QUICK = "timing: {emergency_cooldown_s: 0.1}\n"  # no test waits to give naloxone twice
 
 
@@ -71,7 +72,11 @@ class Running:
 
     def ticket(self, *items: str) -> str:
         """A ticket that gives *items*, from the bench; its QR text. Without items the person chooses."""
-        answer = self.ask("POST", "/bench/ticket", {}, urlencode([("item", item) for item in items]))
+        return self.code("ticket", *items)
+
+    def code(self, kind: str, *items: str) -> str:
+        """A code of this kind, from the bench; its text."""
+        answer = self.ask("POST", "/bench/ticket", {}, urlencode([("kind", kind), *(("item", item) for item in items)]))
         assert answer.code == 200
         return str(answer.json["text"])
 
@@ -121,12 +126,13 @@ class Running:
         for slot in bench.world.coils:
             bench.break_slot(slot, "none", 0)
         bench.move_door(is_open=False)
+        self.wait_until("the vend's end", lambda shown: shown.state in (State.READY, State.CHOOSING))
+        self.kiosk.controller.post(VisitLeft())  # what was said is forgotten at once, so that no test reads it
         self.wait_for_end()
         for slot in bench.world.coils:
             bench.fill_slot(slot, UNITS)
             self.kiosk.controller.ask(CountSlot(SlotId(slot), UNITS)).result(PATIENCE_S)
         bench.empty_tray()
-        self.kiosk.controller.post(DeadlinePassed())  # what was said is forgotten at once, so that no test reads it
         self.wait_until("silence", lambda shown: shown.said is None)
 
 
@@ -136,6 +142,7 @@ def running_kiosk(folder: Path, port: int | None = None) -> Iterator[Running]:
     port = port or free_port()
     path = folder / "kiosk.yaml"
     text = CONFIG.format(data=folder / "data", beam_down="home").replace("languages: [en]", "languages: [en, es]")
+    text = text.replace("access: code", LIMITED)
     path.write_text(text + QUICK + f"screen: {{port: {port}}}\n")
     loaded = load(path)
     assert loaded.config, loaded.faults

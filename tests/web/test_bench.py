@@ -21,11 +21,14 @@ FAULTS = [
     ("none", D1, "delivered", TAKE),
     ("jam", D1, "not_delivered", STUCK),
     ("no_drop", D1, "not_delivered", NOTHING),
+    ("hang", D1, "not_delivered", NOTHING),
     ("thin", D1, "not_delivered", NOTHING),
     ("thin", C1, "delivered", TAKE),
     ("double", D1, "delivered", TAKE),
     ("stuck_home", D1, "not_delivered", STUCK),
+    ("stuck_open", D1, "delivered", TAKE),
     ("slow", D1, "delivered", TAKE),
+    ("unplugged", D1, "not_delivered", STUCK),
     ("beam_blocked", D1, "delivered", TAKE),
 ]
 
@@ -136,6 +139,18 @@ def test_a_printed_ticket_is_good_once(bench: Page, pages: Running) -> None:
     expect(person_reads(bench)).to_contain_text("That code has been used.")
     expect(bench.locator("#said")).to_have_attribute("data-said", "refused")
     assert pages.tray == ["kit"]
+
+
+def test_a_printed_pass_is_used_again_and_again(bench: Page, pages: Running) -> None:
+    bench.click("[data-kind=pass]")
+    bench.click(".card[data-ticket]")
+    touch(bench, "kit")
+    expect(person_reads(bench)).to_have_text("Supply kit: Take it: it is in the tray.")
+
+    touch(bench, "kit")
+
+    expect(bench.locator("#tray [data-item=kit]")).to_have_count(2)
+    assert pages.tray == ["kit", "kit"]
 
 
 def test_a_code_that_is_typed_is_held_to_the_scanner(bench: Page) -> None:

@@ -103,6 +103,18 @@ def test_a_ticket_that_cannot_be_is_refused_and_leaves_nothing_in_the_ledger(pag
     assert pages.kiosk.controller.ask(ListBatches()).result(PATIENCE_S) == before
 
 
+@pytest.mark.parametrize("kind", ["pass", "number", "shared"])
+def test_a_code_of_another_kind_opens_a_visit(pages: Running, kind: str) -> None:
+    pages.post("/bench/scan", text=pages.code(kind))
+
+    pages.wait_until("the visit", lambda shown: shown.visit and shown.visit.goes_on)
+
+
+@pytest.mark.parametrize("form", ["kind=voucher", "kind=", "kind=pass&item=kit"])
+def test_no_other_kind_is_made_and_only_tickets_name_items(pages: Running, form: str) -> None:
+    assert pages.ask("POST", "/bench/ticket", {}, form).code == 400
+
+
 def test_a_ticket_without_items_lets_the_person_choose(pages: Running) -> None:
     pages.post("/bench/scan", text=pages.ticket())
     pages.wait_until("the choice", lambda shown: shown.state == "choosing")

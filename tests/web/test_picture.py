@@ -199,6 +199,7 @@ def test_a_stream_tells_no_stock_no_slot_and_no_number() -> None:
     assert json.loads(told(snapshot)) == {
         **{"v": 1, "state": "moving", "simulated": False, "item": "kit", "said": None, "door": "closed"},
         **{"can_be_given": ["kit", "naloxone"], "cooling": ["naloxone"], "reserved": ["kit"]},
+        **{"visit": None, "takes_digits": False},
     }
 
 

@@ -26,7 +26,7 @@ from kiosk.core.asks import (
     Verdict,
     VerifyLedger,
 )
-from kiosk.core.values import ItemId, SlotId
+from kiosk.core.values import ItemId, Kind, SlotId
 from kiosk.snapshot import Snapshot
 from kiosk.waiting import answer_of
 from web.door import BenchDoor, Door
@@ -106,11 +106,12 @@ def bench_pages(door: Door, bench: BenchDoor, streams: Streams) -> Blueprint:
 
     @pages.post("/bench/ticket")
     def make_ticket() -> Response:
-        items = tuple(map(ItemId, request.form.getlist("item")))
-        if not set(known).issuperset(items):
-            abort(HTTPStatus.BAD_REQUEST, f"the items are {', '.join(known)}")
+        """Make a ticket for the items that the form names, or with *kind* another code."""
+        items, kind = tuple(map(ItemId, request.form.getlist("item"))), request.form.get("kind", Kind.TICKET)
+        if not set(known).issuperset(items) or kind not in set(Kind):
+            abort(HTTPStatus.BAD_REQUEST, f"the items are {', '.join(known)}, the kinds {', '.join(Kind)}")
         try:
-            text, batch = bench.new_ticket(items)
+            text, batch = bench.new_code(Kind(kind), items)
         except AskRefused as error:
             abort(HTTPStatus.BAD_REQUEST, str(error))
         ask(AddBatch(batch))

@@ -8,12 +8,14 @@ from http import HTTPStatus
 from flask import Blueprint, Response, abort, g, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from kiosk.core.events import ItemChosen
-from kiosk.core.values import ItemId, Refusal
+from kiosk.core.events import CodePresented, ItemChosen, VisitLeft
+from kiosk.core.values import ItemId, Refusal, Secret
 from kiosk.waiting import answer_of
 from web.door import Door
 from web.screen.picture import Picture, picture_of, told
 from web.streams import Streams
+
+DIGITS = range(4, 11)  # of a shared code to those of the longest number
 
 
 def screen_pages(door: Door, streams: Streams) -> Blueprint:
@@ -26,8 +28,11 @@ def screen_pages(door: Door, streams: Streams) -> Blueprint:
     def picture() -> Picture:
         return picture_of(door.snapshot(), door, g.language, request.args.get("page", 0, int))
 
-    def drawn(page: str) -> str:
-        return render_template(f"screen/{page}.html", picture=picture(), here=f"screen.show_{page}")
+    def drawn(page: str, **more: object) -> str:
+        return render_template(f"screen/{page}.html", picture=picture(), here=f"screen.show_{page}", **more)
+
+    def led_to(page: str) -> AnyResponse:
+        return redirect(url_for(f"screen.show_{page}", lang=request.args.get("lang")), HTTPStatus.SEE_OTHER)
 
     @pages.get("/")
     def show_home() -> str:
@@ -43,7 +48,29 @@ def screen_pages(door: Door, streams: Streams) -> Blueprint:
         page = "help" if from_help else "home"
         if refusal is Refusal.BUSY:
             return make_response(drawn(page), HTTPStatus.CONFLICT)
-        return redirect(url_for(f"screen.show_{page}", lang=request.args.get("lang")), HTTPStatus.SEE_OTHER)
+        return led_to(page)
+
+    @pages.post("/leave")
+    def leave() -> AnyResponse:
+        door.controller.post(VisitLeft())
+        return led_to("home")
+
+    @pages.get("/number")
+    def show_number() -> AnyResponse:
+        if not door.snapshot().takes_digits:
+            return led_to("home")
+        page = drawn("number", places=range(DIGITS.stop - 1))
+        # whatever was typed there must not be gone back to, and Chromium keeps pages whole that were answered with 200
+        return make_response(page, HTTPStatus.NON_AUTHORITATIVE_INFORMATION)
+
+    @pages.post("/number")
+    def type_number() -> AnyResponse:
+        """Present what was typed, as if it had been scanned: the pace of unknown codes is core's matter."""
+        digits = "".join(request.form.get(f"digit-{place}", "") for place in range(DIGITS.stop - 1))
+        if len(digits) not in DIGITS or not (digits.isascii() and digits.isdigit()):
+            return led_to("number")
+        door.controller.post(CodePresented(Secret(digits)))
+        return led_to("home")
 
     @pages.get("/help/overdose")
     def show_help() -> str:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 
 from kiosk.core.situation import Ending, State
-from kiosk.core.values import ItemId, Outcome, Refusal
+from kiosk.core.values import ItemId, Left, Outcome, Refusal
 from kiosk.snapshot import Snapshot
 from web.door import Door, ItemPlan
-from web.screen.sentences import STOPPED_FOR_OTHERS, sentence
+from web.screen.sentences import ENOUGH, HIDE, LEFT, STOPPED_FOR_OTHERS, TRY_DIGITS, USED_UP, sentence
 from web.words import pick
 
 
@@ -19,6 +19,7 @@ class Scene(StrEnum):
 
     CHOOSE = "choose"  # the grid: anybody may touch an item
     TICKET = "ticket"  # the grid: a ticket is good for one item of the person's choice
+    VISIT = "visit"  # the grid: a pass, a number or a shared code is good for what the tiles say
     READING = "reading"
     COMING = "coming"
     STOPPED = "stopped"
@@ -44,7 +45,8 @@ LONG_WORD, LONG_NAME = 9, 16  # letters; what is longer is set smaller, to stand
 class Tile:
     """One item on the grid. *free* needs no code; *is_there*: it can be given now; *none_left*: nor after a while.
 
-    *is_cooling*: it can be given again in a few seconds; *is_reserved*: from the overdose page only.
+    *is_cooling*: it can be given again in a few seconds; *is_reserved*: from the overdose page only. *left* is what the
+    visit still gives of it; None: no visit, or no limit.
     """
 
     id: ItemId
@@ -55,6 +57,18 @@ class Tile:
     none_left: bool
     is_cooling: bool
     is_reserved: bool
+    left: Left | None = None
+
+    @property
+    def is_used_up(self) -> bool:
+        """Whether the visit gives no more of it."""
+        return self.left is not None and self.left.units <= 0
+
+    @property
+    def limit(self) -> str:
+        """How many the visit still gives of it and until when, as a text with a place for the number."""
+        assert self.left
+        return (USED_UP if self.is_used_up else LEFT)[self.left.per]
 
     @property
     def is_long(self) -> bool:
@@ -65,7 +79,8 @@ class Tile:
 @dataclass(frozen=True, slots=True)
 class Picture:
     """The screen. *item* is the name of what is coming or came, *next_item* of what comes then, *said* the sentence to
-    read, *still* what can be taken all the same; each may be empty.
+    read, *still* what can be taken all the same, *leaving* the words on the button of whoever has done; each may be
+    empty.
     """
 
     scene: Scene
@@ -77,6 +92,8 @@ class Picture:
     leads_to_help: bool  # what was said does
     tiles: tuple[Tile, ...]
     next_page: int | None  # of tiles, when there are more
+    leaving: str
+    takes_digits: bool  # a number can be typed now
 
     @property
     def emergency(self) -> tuple[Tile, ...]:
@@ -86,12 +103,13 @@ class Picture:
 
 def picture_of(snapshot: Snapshot, door: Door, language: str, page: int = 0) -> Picture:
     """The screen in one language; *page* of the grid, from 0, going round."""
-    said = snapshot.said
+    said, scene = snapshot.said, _scene(snapshot)
+    takes_digits = snapshot.takes_digits and scene is Scene.CHOOSE and (said is None or said in TRY_DIGITS)
     ended = said.item if isinstance(said, Ending) else None
     pages = _pages(_tiles(snapshot, door, language))
     page %= len(pages)
     return Picture(
-        scene=SCENES[snapshot.state],
+        scene=scene,
         item=_name(snapshot.item or ended, door, language),
         next_item=_name(snapshot.wanted, door, language),
         said=sentence(said, _is_emergency(ended, door)) if said else "",
@@ -100,6 +118,8 @@ def picture_of(snapshot: Snapshot, door: Door, language: str, page: int = 0) -> 
         leads_to_help=said is Refusal.RESERVED,
         tiles=pages[page],
         next_page=(page + 1) % len(pages) if len(pages) > 1 else None,
+        leaving="" if takes_digits else _leaving(scene, said),
+        takes_digits=takes_digits,
     )
 
 
@@ -115,6 +135,8 @@ def told(snapshot: Snapshot) -> str:
             "can_be_given": sorted(snapshot.can_be_given),
             "cooling": sorted(snapshot.cooling),
             "reserved": sorted(snapshot.reserved),
+            "visit": asdict(snapshot.visit) if snapshot.visit else None,
+            "takes_digits": snapshot.takes_digits,
             "door": "open" if snapshot.door_is_open else "closed",
         }
     )
@@ -123,6 +145,16 @@ def told(snapshot: Snapshot) -> str:
 def plainly(said: Refusal | Ending | None) -> object:
     """What was said last, for JSON: how it ended and why, without the item and the slot."""
     return {"outcome": said.outcome, "reason": said.reason} if isinstance(said, Ending) else said
+
+
+def _scene(snapshot: Snapshot) -> Scene:
+    return Scene.VISIT if snapshot.visit and snapshot.visit.goes_on else SCENES[snapshot.state]
+
+
+def _leaving(scene: Scene, said: Refusal | Ending | None) -> str:
+    if scene is Scene.VISIT:
+        return ENOUGH
+    return HIDE if said and scene is Scene.CHOOSE else ""
 
 
 def _is_emergency(item: ItemId | None, door: Door) -> bool:
@@ -152,7 +184,13 @@ def _tile(plan: ItemPlan, snapshot: Snapshot, language: str) -> Tile:
         none_left=not any(slot.count + slot.uncertain for slot in snapshot.stock if slot.item == plan.id),
         is_cooling=plan.id in snapshot.cooling,
         is_reserved=plan.id in snapshot.reserved,
+        left=_left(plan, snapshot),
     )
+
+
+def _left(plan: ItemPlan, snapshot: Snapshot) -> Left | None:
+    lefts = snapshot.visit.left if snapshot.visit and not plan.free else ()
+    return next((left for left in lefts if left.group == plan.group), None)
 
 
 def _pages(tiles: tuple[Tile, ...]) -> list[tuple[Tile, ...]]:

@@ -6,7 +6,7 @@ What happened, then what to do; never blame, never a code's content.
 from __future__ import annotations
 
 from kiosk.core.situation import Ending
-from kiosk.core.values import Outcome, Reason, Refusal
+from kiosk.core.values import Outcome, Period, Reason, Refusal
 from web.words import N_
 
 REFUSED = {
@@ -14,6 +14,11 @@ REFUSED = {
     Refusal.UNKNOWN_CODE: N_("This kiosk does not know that code. You can still take everything marked “no code”."),
     Refusal.USED_CODE: N_("That code has been used. You can still take everything marked “no code”."),
     Refusal.EXPIRED_CODE: N_("That code is out of date. You can still take everything marked “no code”."),
+    Refusal.REVOKED_CODE: N_("That code opens nothing any more. You can still take everything marked “no code”."),
+    Refusal.LIMIT_VISIT: N_("That is all for this visit. You can still take everything marked “no code”."),
+    Refusal.LIMIT_DAY: N_("That is all until tomorrow. You can still take everything marked “no code”."),
+    Refusal.LIMIT_WEEK: N_("That is all until Monday. You can still take everything marked “no code”."),
+    Refusal.LIMIT_MONTH: N_("That is all until next month. You can still take everything marked “no code”."),
     Refusal.CODES_WAIT: N_("Codes are read again in half a minute. You can still take everything marked “no code”."),
     Refusal.NEEDS_CODE: N_("For this one, hold your code to the reader first."),
     Refusal.NOT_STOCKED: N_("That cannot come now. Nothing was counted."),
@@ -25,6 +30,21 @@ REFUSED = {
     Refusal.BUSY: N_("One moment: something else is coming out."),
 }
 
+LEFT = {
+    Period.VISIT: N_("%(n)s left"),
+    Period.DAY: N_("%(n)s left today"),
+    Period.WEEK: N_("%(n)s left this week"),
+    Period.MONTH: N_("%(n)s left this month"),
+}
+USED_UP = {
+    Period.VISIT: N_("that was all"),
+    Period.DAY: N_("none left today"),
+    Period.WEEK: N_("none left this week"),
+    Period.MONTH: N_("none left this month"),
+}
+ENOUGH, HIDE = N_("I have all I need"), N_("Hide")
+
+TRY_DIGITS = (Refusal.NEEDS_CODE, Refusal.NOT_A_CODE, Refusal.UNKNOWN_CODE, Refusal.CODES_WAIT)  # a number may help
 STOPPED_FOR_OTHERS = (Refusal.STORAGE, Refusal.DOOR_OPEN)  # an emergency item comes all the same
 
 TAKE = N_("Take it: it is in the tray.")

@@ -226,6 +226,7 @@ function showPanel() {
   showPanelStock(coil, picture.kiosk.stock.find(({ slot }) => slot === chosen));
   for (const button of $("panel").querySelectorAll("[data-fault-kind]")) {
     button.setAttribute("aria-pressed", button.dataset.faultKind === coil.fault);
+    button.hidden = coil.home === null && "switch" in button.dataset;
   }
 }
 
@@ -283,8 +284,8 @@ $("tickets").addEventListener("click", ({ target }) => {
 });
 
 async function printTicket(button) {
-  const item = button.dataset.print;
-  const answer = await send("/bench/ticket", item ? { item } : {});
+  const { print: item, kind = "ticket" } = button.dataset;
+  const answer = await send("/bench/ticket", item ? { kind, item } : { kind });
   if (!answer) return;
   const { text } = await answer.json();
   $("cards").prepend(cardOf(text, button.textContent, item ? look.hue(item) : ""));

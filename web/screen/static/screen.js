@@ -5,7 +5,9 @@
 const SILENT_MS = 12000; // the kiosk says every 5 s that it is still there
 const BROKEN_MS = 5000; // a page without a stream of its own is answered every 2 s
 const FAILED_MS = 10000;
-const NEXT_PERSON_MS = { help: 600000, home: 60000 }; // whoever reads what to do beside a person must not lose it
+// whoever reads what to do beside a person must not lose it; what was typed must not wait for somebody else
+const NEXT_PERSON_MS = { "/": 60000, "/number": 30000 };
+const NEXT_READER_MS = 600000;
 
 // --- is the kiosk there?
 
@@ -50,7 +52,7 @@ for (const trouble of ["htmx:timeout", "htmx:sendError", "htmx:responseError"]) 
 let nextPerson;
 function somebodyIsThere() {
   clearTimeout(nextPerson);
-  const wait = location.pathname === "/" ? NEXT_PERSON_MS.home : NEXT_PERSON_MS.help;
+  const wait = NEXT_PERSON_MS[location.pathname] ?? NEXT_READER_MS;
   nextPerson = setTimeout(() => {
     if (location.pathname + location.search !== "/") location.replace("/");
   }, wait);
