@@ -319,13 +319,14 @@ def test_nothing_can_fall_while_the_supply_comes_up() -> None:
         assert rig.look() == [BeamBroken(False)]
 
 
-def test_the_lease_holds_for_pulse_and_motor_together() -> None:
+def test_the_lease_is_the_motors_own_and_ends_the_pulses_too() -> None:
     with opened(RISING) as rig:
         rig.cabinet.start_turn("A1", rig.now)
-        rig.pass_time(0.3)
+        rig.pass_time(0.25)
+        rig.hang(9.9)
         assert rig.motors_on() == ["A1"]
 
-        rig.hang(9.7)
+        rig.hang(0.1)
         assert rig.motors_on() == []
         assert not is_on(rig)
 
