@@ -42,12 +42,14 @@ lint: $(VENV)/ready
 bench: $(VENV)/ready
 	$(BIN)/python -m tests.bench
 
-# goes on with simulated days, power cuts, lives on paper and kills from fresh seeds, then with small faults in core and
-# ledger that tests must notice, for MINUTES each; proof/*.json add up over runs
+# goes on with simulated days, power cuts, lives on paper, kills, seized kiosks and a full matrix from fresh seeds, then with
+# small faults in core and ledger that tests must notice, for MINUTES each; proof/*.json add up over runs
 proof: $(VENV)/ready
 	$(BIN)/python -m tests.cuts --minutes $(MINUTES)
 	$(BIN)/python -m tests.lives --minutes $(MINUTES)
 	$(BIN)/python -m tests.cage --minutes $(MINUTES)
+	$(BIN)/python -m tests.privacy --minutes $(MINUTES)
+	$(BIN)/python -m tests.matrix --minutes $(MINUTES)
 	$(BIN)/python -m tests.mutation --minutes $(MINUTES)
 
 diagram: $(VENV)/ready

@@ -203,10 +203,10 @@ class Books:
             self._book_minutes(now)
 
     def _book_minutes(self, now: float) -> None:
-        if self.fault or not self._storage.is_open:
-            return
         try:
-            self._storage.keep_periods()
+            self._storage.keep_periods()  # first: the counters of a period that is over go, whatever the ledger says
+            if self.fault or not self._storage.is_open:
+                return
             self._book_days(list(self._minutes))
         except StorageFailed as error:
             self.failed(error)

@@ -254,7 +254,8 @@ class Controller:
             case RecordOutcome():
                 return self._record(order)
             case DebitAllowance():
-                self._parts.codes.debit(order)
+                if self._books.fault is None:  # else a crash now would end the vend as uncertain, and debited
+                    self._parts.codes.debit(order)
             case Refuse() | NoteUnlisted():
                 pass
             case _:

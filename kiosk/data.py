@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Collection
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 
@@ -83,8 +84,10 @@ class Data:
         try:
             self._open_ledger(waiting)
             self._calendar.remember(self.ledger.day)
-            self.keep_periods()
+            with suppress(StorageFailed):  # now rather than before the first vend; what fails is tried at the next look
+                self.keep_periods()
         except StorageFailed as error:
+            self.ledger.close()  # what opened and could not be read then
             self.ledger = MissingLedger(self._config.slots, str(error))
             self.faults["ledger"] = f"{error}; {TRIED_AGAIN}"
         self._codes = self._open_codes()

@@ -21,6 +21,7 @@ from kiosk.core.asks import Answer, Ask, AskRefused, BenchAsk, StorageFailed
 from kiosk.waiting import answer_of
 
 NAME = "kiosk.sock"
+TRY_AGAIN = "try again, then restart it"
 PATIENCE_S = 30.0  # a batch of 10,000 on a slow card, behind a vend
 SILENT_CALLER_S = 5.0  # one that says nothing must not hold up the next
 # a batch of 10,000 tags is 0.4 MB; the largest list that other kiosks take, as the answer to MakeList, 12 MB: one that
@@ -52,10 +53,11 @@ def ask_service(data: Path, ask: Ask | BenchAsk) -> Answer | None:
             line.sendall(_packed(ask))
             with line.makefile("rb") as answers:
                 return _unpacked_answer(answers.readline(MOST_BYTES))
-        except (OSError, KeyError, UnicodeDecodeError, ValidationError) as error:
-            raise ServiceFailed(
-                f"the service in {data} did not answer ({error}); try again, then restart it"
-            ) from error
+        except OSError as error:
+            raise ServiceFailed(f"the service in {data} did not answer ({error}); {TRY_AGAIN}") from error
+        except (KeyError, UnicodeDecodeError, json.JSONDecodeError, ValidationError):
+            # nothing of these: they quote what they found, which may be a list of codes
+            raise ServiceFailed(f"the service in {data} did not answer as it should; {TRY_AGAIN}") from None
 
 
 class LocalServer:

@@ -20,7 +20,8 @@ IN_MEMORY = ("tmpfs", "ramfs")
 def memory_folder(kiosk: str, environ: Mapping[str, str] = os.environ, mounts: Path = MOUNTS) -> Path | None:
     """The kiosk's folder in memory, made if need be; None: there is none, and a restart of the service forgets.
 
-    systemd names one for a service that has ``RuntimeDirectory=``; a person who logged in has another.
+    systemd names one for a service that has ``RuntimeDirectory=``, and keeps it over a restart if there is
+    ``RuntimeDirectoryPreserve=restart``; a person who logged in has another.
     """
     for name in ("RUNTIME_DIRECTORY", "XDG_RUNTIME_DIR"):
         parent = environ.get(name, "").partition(":")[0]

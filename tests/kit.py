@@ -260,7 +260,7 @@ class VirtualKiosk:
         meanwhile()
         self._start()
         for slot, coil in before.coils.items():
-            self.world.coils[slot].items = coil.items
+            self.world.coils[slot].items, self.world.coils[slot].hangs = coil.items, coil.hangs
             self.world.set_angle(slot, coil.angle)
             self.world.set_fault(slot, coil.fault)
         if before.door_is_open:

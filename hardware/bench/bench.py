@@ -213,7 +213,12 @@ class Bench:
 
     def _wire_servo(self, plan: ServoPlan) -> None:
         pin = self.pins.pin(plan.pin)
-        self._hear(plan.pin, lambda _: self.world.aim(plan.slot, swing_of(pin.pulse_s, plan)))
+
+        def swing(_level: bool | None) -> None:
+            if pin.pulse_s != 0:  # else it is between two pulses, and holds
+                self.world.aim(plan.slot, None if pin.pulse_s is None else swing_of(pin.pulse_s, plan))
+
+        self._hear(plan.pin, swing)
 
     def _wire_matrix(self, plan: MatrixPlan) -> Matrix:
         matrix = Matrix(plan, self.world.set_motor)
@@ -306,13 +311,11 @@ class Bench:
 
 
 MIDDLE_S = 0.0015  # the pulse that brings a hobby servo to its middle
-S_A_DEG = 0.0005 / 90  # and from there to a right angle; gpiozero's AngularServo takes the same
+S_A_DEG = 0.001 / 90  # 0.5 to 2.5 ms are half a circle (SG90 and kin)
 
 
-def swing_of(pulse_s: float | None, plan: ServoPlan) -> float | None:
-    """How far from its rest, on the way to its giving angle, a servo's pulses tell it to be; None: nothing."""
-    if not pulse_s:
-        return None
+def swing_of(pulse_s: float, plan: ServoPlan) -> float:
+    """How far from its rest, on the way to its giving angle, a servo's pulses tell it to be."""
     from_middle_deg = (pulse_s - MIDDLE_S) / S_A_DEG
     return (from_middle_deg - plan.rest_deg) * (1 if plan.give_deg > plan.rest_deg else -1)
 

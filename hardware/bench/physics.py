@@ -20,14 +20,14 @@ SECOND_ITEM_S = 0.12  # how far a double drop lies apart
 BURN_S = 12.0  # a little more than the longest lease
 ONE_SHOT_S = 0.5  # how long the motors' supply outlasts its last pulse, where it needs any
 
+STICKS_AT = 1 / 3  # of its way, when it jams
+
 HOME_OPENS_DEG = 10.0
-STUCK_DEG = 120.0
 RELEASE_DEG = 300.0
 HOME_CLOSES_DEG = 350.0
 FULL_TURN_DEG = 360.0
 
 SWINGS_IN = 0.8  # of the time that the driver gives a servo: it waits longer than the arm needs
-SERVO_STICKS = 1 / 3  # of its way out
 SERVO_TAKES = 0.95  # of its way out: a hobby servo comes to within a degree or two of where it is told to be
 SERVO_RELEASES = 1 / 2  # of its way back
 
@@ -67,7 +67,7 @@ class Coil:
     items: int
     turn_s: float = TURN_S
     has_switch: bool = True
-    sticks_at: float = STUCK_DEG  # when it jams
+    sticks_at: float = STICKS_AT
     angle: float = 0.0
     motor: bool = False
     fault: Fault = Fault.NONE
@@ -91,8 +91,8 @@ class Coil:
         """The angle, beyond this one, at which something happens next; None when it cannot move."""
         marks = [HOME_OPENS_DEG, RELEASE_DEG, HOME_CLOSES_DEG, FULL_TURN_DEG]
         if self.fault is Fault.JAM:
-            marks.append(self.sticks_at)
-        if self.fault is Fault.UNPLUGGED or (self.fault is Fault.JAM and self.angle == self.sticks_at):
+            marks.append(self.sticks_at * FULL_TURN_DEG)
+        if self.fault is Fault.UNPLUGGED or (self.fault is Fault.JAM and self.angle == marks[-1]):
             return None
         return min(mark for mark in marks if mark > self.angle)
 
@@ -117,6 +117,7 @@ class Servo:
     items: int
     give_deg: float
     swing_s: float
+    sticks_at: float = STICKS_AT
     has_switch: ClassVar[bool] = False
     is_at_home: ClassVar[bool] = False
     angle: float = 0.0
@@ -136,7 +137,7 @@ class Servo:
     @property
     def next_mark(self) -> float | None:
         """The angle on its way at which something happens next; None when it does not move."""
-        goes_out, sticks_at = self.target > self.angle, self.give_deg * SERVO_STICKS
+        goes_out, sticks_at = self.target > self.angle, self.give_deg * self.sticks_at
         is_stuck = self.fault is Fault.JAM and goes_out and self.angle == sticks_at
         if self.angle == self.target or is_stuck or self.fault is Fault.UNPLUGGED:
             return None
@@ -156,11 +157,12 @@ class Servo:
         mark = self.next_mark
         if mark is None:
             return False
+        self.has_taken |= self.angle >= self.give_deg * SERVO_TAKES
         goes_back, angle = self.target < self.angle, self.angle + passed * self.deg_per_s
         has_reached = angle < mark + A_HAIR_DEG if goes_back else angle > mark - A_HAIR_DEG
         self.angle = mark if has_reached else angle
         lets_go = self.has_taken and goes_back and has_reached and mark == self._releases_at
-        self.has_taken = (self.has_taken or self.angle >= self.give_deg * SERVO_TAKES) and not lets_go
+        self.has_taken &= not lets_go
         return lets_go
 
 
@@ -258,8 +260,8 @@ class World:
         self._tell_home(slot, was_at_home)
 
     def set_items(self, slot: str, items: int) -> None:
-        """Put units into a coil, or take some out, by hand."""
-        self.coils[slot].items = items
+        """Put units into a coil, or take some out, by hand: whatever hung there does no longer."""
+        self.coils[slot].items, self.coils[slot].hangs = items, False
         self.revision += 1
 
     def empty_tray(self) -> None:

@@ -129,5 +129,5 @@ def _show(contents: Contents, config: Config, facts: Facts) -> None:
     for slot, item, units in facts.slots:
         click.echo(f"  {slot} {item} {units}")
     click.echo(f"batches: {len(facts.batches)}")
-    for batch, tickets in facts.batches:
-        click.echo(f"  {batch} {tickets} tickets")
+    for batch, codes in facts.batches:
+        click.echo(f"  {batch} {codes} codes")

@@ -17,6 +17,7 @@ from typing import TextIO
 
 import click
 
+from kiosk.calendar import LocalCalendar
 from kiosk.cli.batches import list_batches, restore, revoke
 from kiosk.cli.data import ask, plain_words, usable
 from kiosk.cli.files import FileRefused
@@ -142,6 +143,8 @@ def _issue(configured: Config, wish: Wish, out: Path, look: Look, passphrase: Se
 def _say_what_to_do(wish: Wish, configured: Config, out: Path, batch_file: Path, *, is_made_up: bool) -> None:
     if not wish.gives and configured.screen is None:
         click.echo("With these codes the person chooses on the screen, and kiosk.yaml has none (screen:).", err=True)
+    if wish.expires and wish.expires < LocalCalendar(configured.kiosk.timezone).today():
+        click.echo(f"{wish.expires} is past: these codes open nothing. Issue others for a later day.", err=True)
     if wish.kind is not Kind.SHARED:
         click.echo(f"{out} is the only place where these codes exist: print it, then delete it.", err=True)
     click.echo(

@@ -99,7 +99,8 @@ def set_up(ending: ExitStack, port: int) -> Stage:
 
 def perform(stage: Stage, opens_browser: bool) -> None:
     """Run the kiosk on *stage* until it is told to end. Raises ``DemoFailed`` if its screen never answers."""
-    kiosk = Kiosk(stage.config, Surroundings(), simulate=True)
+    # counters of passes go with all else of the demo: no programme is behind it
+    kiosk = Kiosk(stage.config, Surroundings(memory=stage.config_file.parent), simulate=True)
     late: list[str] = []
 
     def when_late() -> None:

@@ -31,6 +31,7 @@ from kiosk.core.asks import (
     ListBatches,
     ListSigners,
     MakeList,
+    RevokeCodes,
     Signers,
     StorageFailed,
     TrustSigner,
@@ -186,6 +187,7 @@ def _take(config: Config, found: SignedList) -> None:
     """Hand the list over, a batch at a time, so that nobody at the kiosk waits for all of it."""
     content = found.content
     try:
+        ask(config, RevokeCodes(tags=content.revoked_tags))  # first: a cut must leave no code good that is revoked
         with click.progressbar(content.batches, label="batches", file=sys.stderr) as batches:
             for batch in batches:
                 ask(config, AddBatch(batch, found.key))

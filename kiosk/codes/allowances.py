@@ -4,7 +4,8 @@
    ends. The account itself comes out of the code and is stored nowhere, so that neither this file nor the ledger beside
    it leads from a card to its counters: only whoever holds the card can ask.
 2. A file has names and numbers, sorted by name: no order and no time. It is written whole each time, in memory only
-   (tmpfs): it outlives a restart of the service, and whoever pulls the plug has wiped it.
+   (tmpfs): it outlives a restart of the service, and whoever pulls the plug has wiped it. What is replaced or over is
+   written over with zeros first, since memory is not wiped when a file goes.
 3. A period ends with the calendar's day, week from Monday or month. While nobody has set the clock it ends by elapsed
    time, so that an old limit cannot last for ever. In doubt it has ended: a false refusal is worse than a second kit.
 4. A counter rises only for what was delivered; what is lost by a crash is in the person's favour.
@@ -19,7 +20,8 @@ import logging
 import os
 import secrets
 import struct
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
@@ -38,6 +40,7 @@ USED = b""  # in a group's place: that a pass was used at all
 
 DAY_S = 86400.0
 LENGTH_S = {Period.DAY: DAY_S, Period.WEEK: 7 * DAY_S, Period.MONTH: 31 * DAY_S}
+SET_BACK_S = 7200.0  # by which a period of the calendar may be longer: no zone sets its clocks back by more in autumn
 
 
 def first_day(per: Period, day: date) -> date:
@@ -59,7 +62,8 @@ class Epoch:
 
     def is_over(self, day: date | None, now: float) -> bool:
         """Whether the period has ended; *day* None: nobody has set the clock."""
-        if not 0 <= now - self.since < LENGTH_S[self.per]:
+        longest = LENGTH_S[self.per] + (0 if day is None else SET_BACK_S)  # set or not, a clock may stand still
+        if not 0 <= now - self.since < longest:
             return True
         return day is not None and first_day(self.per, day) != self.begins
 
@@ -77,12 +81,19 @@ class Allowances:
     """The counters of all periods in use. *folder* lies in memory; None: there is none, and a restart forgets them.
 
     *clock* is monotonic seconds since the machine's start, as long as a file in memory lasts. *pers* are the periods
-    of all allowances; passes are counted over the longest of them, or over months.
+    of all allowances; passes are counted over the longest of them, or over months. *make_key* makes keys of so many
+    bytes; only a test may have another one.
     """
 
-    def __init__(self, folder: Path | None, clock: Callable[[], float], pers: Collection[Period]) -> None:
+    def __init__(
+        self,
+        folder: Path | None,
+        clock: Callable[[], float],
+        pers: Collection[Period],
+        make_key: Callable[[int], bytes] = secrets.token_bytes,
+    ) -> None:
         in_use = [per for per in LENGTH_S if per in pers] or [Period.MONTH]
-        self._folder, self._clock = folder, clock
+        self._folder, self._clock, self._make_key = folder, clock, make_key
         self._counting = in_use[-1]
         self._is_refused = False
         self._epochs: dict[Period, Epoch] = {}
@@ -90,6 +101,8 @@ class Allowances:
         for per in in_use:
             if found := self._read(per):
                 self._epochs[per] = found
+        for per in LENGTH_S.keys() - set(in_use):
+            self._wipe(per)  # the configuration has changed: nobody else would ever end it
         self._pers = in_use
 
     def keep(self, today: date, trusted_today: date | None) -> None:
@@ -121,7 +134,7 @@ class Allowances:
 
     def _begin(self, per: Period, today: date, now: float) -> None:
         before = self._epochs.get(per)
-        fresh = Epoch(per, first_day(per, today), now, secrets.token_bytes(EPOCH_KEY_BYTES))
+        fresh = Epoch(per, first_day(per, today), now, self._make_key(EPOCH_KEY_BYTES))
         self._epochs[per] = fresh
         self._wipe(per)
         self._write(fresh)
@@ -155,12 +168,13 @@ class Allowances:
         path = self._path(epoch.per)
         if path is None:
             return
-        draft = path.with_suffix(f".{epoch.per}.draft")
+        draft = _draft_of(path)
         try:
             with open(draft, "wb", opener=_for_owner_only) as file:
                 file.write(_packed(epoch))
             os.utime(draft, (0, 0))  # the file shall not say when somebody was here
-            draft.replace(path)
+            with _blanked(path):
+                draft.replace(path)
         except OSError as error:
             if not self._is_refused:
                 log.error("%s takes no counters (%s): a restart forgets them", path.parent, error.strerror)  # noqa: TRY400 - a sentence
@@ -170,13 +184,26 @@ class Allowances:
 
     def _wipe(self, per: Period) -> None:
         path = self._path(per)
-        try:
-            if path:
-                with path.open("r+b") as file:
-                    file.write(bytes(path.stat().st_size))  # memory is not wiped when a file goes
-                path.unlink()
-        except OSError:
-            return  # it was not there, or is written over anon
+        for left in (path, _draft_of(path)) if path else ():
+            with suppress(OSError), _blanked(left):  # it was not there, or is written over anon
+                left.unlink()
+
+
+def _draft_of(path: Path) -> Path:
+    return path.with_suffix(f"{path.suffix}.draft")
+
+
+@contextmanager
+def _blanked(path: Path) -> Iterator[None]:
+    """Write zeros over what lies at *path* now, once it has lost that name."""
+    try:
+        file = path.open("r+b")
+    except FileNotFoundError:
+        yield
+        return
+    with file:
+        yield
+        file.write(bytes(os.fstat(file.fileno()).st_size))
 
 
 def _packed(epoch: Epoch) -> bytes:

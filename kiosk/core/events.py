@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
@@ -35,12 +35,12 @@ class CodeAdmitted:
     """The code is good for *units*, each to be delivered or chosen; a ticket's *tag* marks it spent.
 
     Without a tag it opens a visit: as many units of each group as *left* says, to be debited from *account*; None:
-    everybody knows the code, and nothing is kept of it.
+    everybody knows the code, and nothing is kept of it. Neither is printed: with the ledger they lead to a card.
     """
 
-    tag: Tag | None
+    tag: Tag | None = field(repr=False)
     units: tuple[TicketUnit, ...]
-    account: Account | None = None
+    account: Account | None = field(repr=False, default=None)
     left: tuple[Left, ...] = ()
 
 

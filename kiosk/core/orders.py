@@ -1,11 +1,12 @@
 """What is to be done, in the imperative. The controller carries orders out in the sequence given.
+No order shows by its representation whose it is.
 
 When an order fails, the controller drops the rest of that sequence and tells core by an event.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from kiosk.core.values import Account, GroupId, Motion, Outcome, Period, Refusal, Secret, SlotId, Tag, VendId
 
@@ -24,7 +25,7 @@ class CommitIntent:
     vend: VendId
     turn: int
     slot: SlotId
-    tag: Tag | None
+    tag: Tag | None = field(repr=False)
     place: int
 
 
@@ -52,7 +53,7 @@ class RecordOutcome:
     vend: VendId
     slot: SlotId
     outcome: Outcome
-    tag: Tag | None
+    tag: Tag | None = field(repr=False)
     place: int
     jammed: bool
     is_test: bool = False
@@ -62,10 +63,11 @@ class RecordOutcome:
 class DebitAllowance:
     """Count that one unit of *group* was delivered to *account* in this *per*; None: of what has no limit.
 
-    It follows the ``RecordOutcome`` of that delivery; a crash between the two forgets it, and no other order debits.
+    It follows the ``RecordOutcome`` of that delivery, and is passed over while the ledger does not take that; a crash
+    between the two forgets it, and no other order debits.
     """
 
-    account: Account
+    account: Account = field(repr=False)
     group: GroupId | None
     per: Period | None
 

@@ -79,11 +79,12 @@ class Visit:
     """What one person may still get by one act; ``visits.py`` has the rules.
 
     *left* and *account* are the admitted code's. *goes_on*: the person may choose again after each item that came.
+    Its representation does not show whose it is.
     """
 
     units: tuple[TicketUnit, ...]
-    tag: Tag | None = None
-    account: Account | None = None
+    tag: Tag | None = field(repr=False, default=None)
+    account: Account | None = field(repr=False, default=None)
     left: tuple[Left, ...] = ()
     goes_on: bool = False
     tried: tuple[SlotId, ...] = ()  # slots that failed in this visit are not tried twice

@@ -35,7 +35,7 @@ _SEAL_MONTH = " UNION ALL ".join(
 )
 _NOTE_PASSES = (
     "INSERT INTO passes (report, has_ended, used, lost) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
-    " used = iif(excluded.has_ended, excluded.used, used), has_ended = max(has_ended, excluded.has_ended),"
+    " used = ifnull(excluded.used, used), has_ended = max(has_ended, excluded.has_ended),"
     " lost = lost + excluded.lost"
 )
 _BEGIN_MONTH = f"UPDATE items SET {', '.join(f'quarter_{n} = 1000000' for n in QUARTERS)}"  # noqa: S608 - our own names

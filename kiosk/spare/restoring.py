@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import cast
 
 from kiosk.codes.key_files import KEY_BYTES
 from kiosk.codes.signing import SIGNING_KEY_NAME
@@ -38,7 +37,7 @@ class RestoreRefused(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What a backup's ledger holds: its name, units by slot and item, tickets by batch."""
+    """What a backup's ledger holds: its name, units by slot and item, codes by batch."""
 
     ledger: str
     slots: tuple[tuple[str, str, int], ...]
@@ -150,10 +149,8 @@ def _data_of(target: Path) -> Path | None:
 
 
 def _facts(ledger: Ledger) -> Facts:
-    batches = "SELECT batches.batch, count(tag) FROM batches LEFT JOIN codes ON codes.batch = batches.id"
-    batches += " GROUP BY batches.id ORDER BY batches.id"
     return Facts(
         ledger.id,
         tuple((stock.slot, stock.item, stock.count) for stock in ledger.stock()),
-        tuple(cast("list[tuple[str, int]]", ledger.database.rows(batches))),
+        tuple((facts.batch, facts.codes) for facts in ledger.codes.facts()),
     )

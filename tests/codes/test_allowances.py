@@ -163,6 +163,26 @@ def test_while_nobody_has_set_the_clock_a_period_ends_by_elapsed_time(tmp_path: 
     assert (shortly_before, kept.left(ANNA, limit)) == (0, 1)
 
 
+@pytest.mark.parametrize(("per", "days"), [(Period.DAY, 1), (Period.WEEK, 7), (Period.MONTH, 31)])
+def test_a_period_in_which_clocks_are_set_back_goes_on_to_its_last_hour(tmp_path: Path, per: Period, days: int) -> None:
+    kept = Kept(tmp_path, (per,))
+    kept.allowances.news = None
+
+    kept.now += days * DAY_S + 3599
+    kept.keep()
+
+    assert kept.allowances.news is None
+
+
+def test_a_clock_that_was_set_and_stands_still_makes_no_limit_last_for_ever(kept: Kept) -> None:
+    kept.debit()
+
+    kept.now += 8 * DAY_S
+    kept.keep()
+
+    assert kept.left() == 2
+
+
 def test_while_nobody_has_set_the_clock_a_wrong_day_ends_nothing(kept: Kept) -> None:
     kept.debit()
     kept.is_trusted, kept.today = False, date(2040, 1, 1)

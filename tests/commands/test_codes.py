@@ -70,6 +70,12 @@ def test_sheets_are_for_their_owner_only_and_the_command_says_that_the_codes_are
     assert len(pages(tmp_path / "cards.pdf")) == 2
 
 
+def test_a_last_good_day_that_is_past_is_said(run: Run) -> None:
+    issued = issue(run, "--expires", "2020-03-31")
+
+    assert (issued.exit_code, "2020-03-31 is past: these codes open nothing" in issued.stderr) == (0, True)
+
+
 @pytest.mark.parametrize(
     ("arguments", "size"),
     [

@@ -90,6 +90,13 @@ class Place:
         assert isinstance(found, Signers)
         return found.signers
 
+    def revoked(self) -> list[tuple[object, ...]]:
+        """The tags of single codes that open nothing any more."""
+        book = Book(self.data, self.config.slots)
+        found = book.ledger.database.rows("SELECT tag FROM revoked")
+        book.ledger.close()
+        return list(found)
+
     def everything(self) -> list[tuple[object, ...]]:
         """All that its ledger holds."""
         book = Book(self.data, self.config.slots)
@@ -321,6 +328,23 @@ def test_a_process_that_is_killed_at_any_step_of_an_import_leaves_it_to_the_same
             break
 
     assert step > 10
+
+
+def test_a_code_that_the_list_revokes_is_never_good_however_early_an_import_is_cut_short(
+    here: Place, stick: Path, tmp_path: Path
+) -> None:
+    found = read_list(stick.read_bytes())
+    here.ask(RevokeCodes(tags=(found.content.batches[0].tags[0],)))
+    file = again(here, stick)
+    for step in count(1):
+        there = Place(tmp_path / f"there {step}")
+        was_killed = is_killed(lambda at=there: take(at, file), step)  # type: ignore[misc]
+
+        assert there.revoked() or not there.facts()
+        if not was_killed:
+            break
+
+    assert there.facts().keys() == {"passes"}
 
 
 def test_what_a_rescue_has_lost_of_a_list_comes_back_with_the_same_list(there: Place, stick: Path) -> None:

@@ -174,6 +174,15 @@ def test_a_signal_while_it_sets_itself_up_ends_it_cleanly_too(start: Start) -> N
     assert demo.complaints() == ""
 
 
+def test_no_counters_of_its_passes_are_left_in_memory(start: Start) -> None:
+    with TemporaryDirectory(dir="/dev/shm") as memory:
+        demo = start(XDG_RUNTIME_DIR=memory)
+        demo.wait_until_ready()
+
+        assert demo.end(signal.SIGTERM) == 0
+        assert os.listdir(memory) == []
+
+
 def test_it_ends_cleanly_while_an_operator_listens(demo: Demo, operator: Watch) -> None:
     operator.until(STOCK)
 

@@ -295,13 +295,13 @@ def test_nothing_hangs_in_an_empty_coil() -> None:
     assert not watched.world.coils["A1"].hangs
 
 
-def test_what_was_taken_out_by_hand_no_longer_falls(watched: Watched) -> None:
+def test_a_hand_in_the_coil_frees_what_hung_there(watched: Watched) -> None:
     watched.turn(fault=Fault.HANG)
-    watched.world.set_items("A1", 0)
+    watched.world.set_items("A1", 3)
 
     watched.turn()
 
-    assert watched.world.tray == []
+    assert watched.world.tray == ["condoms"]
 
 
 # --- a pusher: so many seconds push out one item
@@ -404,12 +404,29 @@ def test_a_servo_swings_again_and_again_and_gives_one_each_time() -> None:
     assert watched.world.tray == ["condoms"] * 3
 
 
+def test_a_servo_that_has_given_gives_no_other_before_it_was_out_again() -> None:
+    watched = servo()
+
+    swing(watched, 90, 0, 60, 0)
+
+    assert watched.world.tray == ["condoms"]
+
+
 def test_a_servo_without_pulses_stays_where_it_is_and_gives_when_it_comes_back_later() -> None:
     watched = servo()
     swing(watched, 90)
     assert (watched.world.coils["A1"].angle, watched.world.tray) == (90, [])
 
     swing(watched, 0)
+
+    assert watched.world.tray == ["condoms"]
+
+
+def test_a_servo_that_is_found_swung_out_gives_one_when_it_comes_back() -> None:
+    watched = servo()
+    watched.world.set_angle("A1", 90)
+
+    swing(watched, 90, 0)
 
     assert watched.world.tray == ["condoms"]
 

@@ -69,7 +69,8 @@ def plan(request: pytest.FixtureRequest) -> ServoPlan:
 
 
 def servo(wired: Wired) -> AngularServo:
-    return AngularServo(12, initial_angle=None, min_angle=-90, max_angle=90, pin_factory=wired.bench.pins)
+    widths = {"min_pulse_width": 0.0005, "max_pulse_width": 0.0025}
+    return AngularServo(12, initial_angle=None, **widths, pin_factory=wired.bench.pins)
 
 
 def test_pulses_swing_a_servo_out_and_back_and_an_item_falls(plan: ServoPlan) -> None:
@@ -91,7 +92,8 @@ def test_a_servo_that_only_holds_its_rest_moves_nothing(plan: ServoPlan) -> None
         arm.angle = plan.rest_deg
         wired.pass_time(1)
 
-    assert (wired.world.coils["S1"].angle, wired.world.tray) == (pytest.approx(0, abs=0.01), [])
+    assert wired.world.tray == []
+    assert wired.world.coils["S1"].angle == pytest.approx(0, abs=0.01)
 
 
 def test_a_servo_without_pulses_is_limp_and_its_motor_is_off(plan: ServoPlan) -> None:
@@ -105,6 +107,18 @@ def test_a_servo_without_pulses_is_limp_and_its_motor_is_off(plan: ServoPlan) ->
 
     assert wired.world.running == []
     assert 0 < wired.world.coils["S1"].angle < 90
+
+
+def test_a_servo_between_two_pulses_goes_on_to_where_it_was_told(plan: ServoPlan) -> None:
+    wired = Wired(CabinetPlan((), servos=(plan,)))
+    with servo(wired) as arm:
+        arm.angle = plan.give_deg
+        wired.pass_time(0.2)
+
+        arm.pulse_width = 0
+        wired.pass_time(1)
+
+    assert wired.world.coils["S1"].angle == pytest.approx(90, abs=0.01)
 
 
 def test_a_servos_pin_that_is_given_back_gives_no_more_pulses(plan: ServoPlan) -> None:

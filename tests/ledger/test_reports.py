@@ -484,6 +484,15 @@ def test_a_loss_before_and_after_a_periods_end_stand_in_one_report(book: Book) -
     assert sealed(book)[-1].passes == PassReport(True, 13, 2)
 
 
+def test_a_second_end_with_few_passes_takes_nothing_from_what_the_report_says(book: Book) -> None:
+    book.pass_days(1)
+    note(book, has_ended=True, used=40)
+    note(book, has_ended=True, used=None)
+    book.pass_days(1)
+
+    assert sealed(book)[-1].passes == PassReport(True, 40, 0)
+
+
 def test_before_the_first_booking_there_is_no_report_to_say_it(book: Book) -> None:
     note(book, begin=(WEEK,), has_ended=True, used=12)
     book.pass_days(2)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import stat
+import traceback
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from dataclasses import replace
@@ -196,6 +197,27 @@ def test_a_service_that_hangs_up_is_reported(tmp_path: Path) -> None:
         with pytest.raises(ServiceFailed, match="did not answer"):
             ask_service(tmp_path, ReadStock())
         hanging_up.join()
+
+
+@pytest.mark.parametrize("line", [b'CodeList {"version":1,"batches":"5ec4e7"}\n', b'AskRefused "5ec4e7\n', b"5ec4e7\n"])
+def test_an_answer_that_is_none_is_reported_without_a_word_of_it(tmp_path: Path, line: bytes) -> None:
+    def answer(listening: socket.socket) -> None:
+        caller, _ = listening.accept()
+        with caller, caller.makefile("rb") as asked:
+            asked.readline()
+            caller.sendall(line)
+
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(str(tmp_path / NAME))
+        listening.listen()
+        listening.settimeout(10)
+        answering = Thread(target=answer, args=(listening,))
+        answering.start()
+        with pytest.raises(ServiceFailed, match="did not answer") as raised:
+            ask_service(tmp_path, ReadStock())
+        answering.join()
+
+    assert "5ec4e7" not in "".join(traceback.format_exception(raised.value))
 
 
 def test_the_socket_is_for_owner_and_group_and_goes_with_the_service(tmp_path: Path) -> None:

@@ -22,9 +22,12 @@ from tests.sim.truth import NAMES, SLOTS
 FAULTS = {
     Fault.JAM: "{slot} will jam.",
     Fault.NO_DROP: "{slot} will turn and let nothing fall.",
+    Fault.HANG: "What should fall from {slot} will hang there until the coil moves again.",
     Fault.THIN: "What falls from {slot} will miss the light beam.",
     Fault.DOUBLE: "{slot} will let two fall at once.",
     Fault.STUCK_HOME: "The home switch of {slot} sticks.",
+    Fault.STUCK_OPEN: "The home switch of {slot} closes no more.",
+    Fault.UNPLUGGED: "The motor of {slot} comes unplugged.",
     Fault.SLOW: "The motor of {slot} becomes slow.",
     Fault.BEAM_BLOCKED: "Dirt at {slot} covers the light beam.",
     Fault.NONE: "{slot} is as it should be.",

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from hardware.bench.physics import Coil, Fault
+from hardware.bench.physics import Dispenser, Fault
 from kiosk.core.values import Refusal, SlotState
 from tests.sim.truth import ITEMS
 
@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 NALOXONE_SLOTS = tuple(slot for slot, item in ITEMS.items() if item == "naloxone")
 # somebody's kit in two tries of 8 s, then each coil of naloxone: brought home in 5 s, turned in 5 s, waited for 3 s
 PATIENCE_S = 50.0
-WORKING = frozenset({Fault.NONE, Fault.SLOW, Fault.DOUBLE, Fault.THIN, Fault.BEAM_BLOCKED})
-NEVER_HOME = frozenset({Fault.JAM, Fault.STUCK_HOME})  # the home switch tells: the next slot is tried
+WORKING = frozenset({Fault.NONE, Fault.SLOW, Fault.DOUBLE, Fault.THIN, Fault.STUCK_OPEN, Fault.BEAM_BLOCKED})
+# the home switch tells: the next slot is tried
+NEVER_HOME = frozenset({Fault.JAM, Fault.STUCK_HOME, Fault.STUCK_OPEN, Fault.UNPLUGGED})
 COOLDOWN_S = 20.0
 
 
@@ -88,14 +89,14 @@ def legitimately(refusal: Refusal, stage: Stage, *, reserve: bool) -> bool:
     return refusal in LIMITS and not (reserve and refusal is Refusal.RESERVED) and LIMITS[refusal](stage)
 
 
-def gives(coil: Coil) -> bool:
+def gives(coil: Dispenser) -> bool:
     """Whether a turn of this coil lets something fall."""
     return coil.items > 0 and coil.fault in WORKING
 
 
-def _comes_home_with_nothing(coil: Coil) -> bool:
+def _comes_home_with_nothing(coil: Dispenser) -> bool:
     return not gives(coil) and coil.fault not in NEVER_HOME
 
 
-def _coils(stage: Stage) -> list[Coil]:
+def _coils(stage: Stage) -> list[Dispenser]:
     return [stage.world.coils[slot] for slot in NALOXONE_SLOTS]

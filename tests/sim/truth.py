@@ -5,7 +5,8 @@ the two, except by what this table allows; a technician's count ends it all.
 
 | what happened | there may stand |
 |---|---|
-| two fall at once (``double``) | 1 fewer for each vend |
+| two fall at once (``double``), or the one that had hung and the next (``hang``) | 1 fewer for each vend |
+| a home switch that never closes (``stuck_open``): the coil turns for 4 s | fewer, by what fell after the first |
 | a thing that breaks no beam (``thin``), or a home switch that never opens (``stuck_home``) | fewer, by what fell |
 | the owner thread was held up while a motor was on | fewer, by what fell after the first |
 | what fell while the beam was broken: a coil brought home, then turned again (emergency items only) | fewer, likewise |
@@ -33,6 +34,7 @@ LYING = {
 }
 THIN = ("strips",)
 UNSEEN = frozenset({Fault.THIN, Fault.STUCK_HOME})
+TOO_MANY = frozenset({Fault.DOUBLE, Fault.HANG, Fault.STUCK_OPEN})
 
 
 @dataclass
@@ -73,7 +75,8 @@ class Truth:
         if at is None or (at.slot, at.vend) != (slot, vend):
             self.end(world)
             coil = world.coils[slot]
-            at = self.watched = Watched(slot, vend, coil.items, {coil.fault}, ITEMS[slot] in THIN)
+            faults = {coil.fault, Fault.HANG} if coil.hangs else {coil.fault}
+            at = self.watched = Watched(slot, vend, coil.items, faults, ITEMS[slot] in THIN)
         at.is_unseen |= world.beam_is_broken
         at.has_intent |= has_intent  # one of its turns is enough for the next start to find it
 
@@ -104,7 +107,7 @@ class Truth:
         doubt = self.doubts[at.slot]
         if at.faults & UNSEEN:
             doubt.fewer += fell
-        elif Fault.DOUBLE in at.faults or at.is_held_up or (at.is_unseen and ITEMS[at.slot] == NALOXONE):
+        elif at.faults & TOO_MANY or at.is_held_up or (at.is_unseen and ITEMS[at.slot] == NALOXONE):
             doubt.fewer += max(0, fell - 1)
         if not fell and at.is_unseen:
             doubt.more += 1

@@ -237,7 +237,7 @@ def test_a_dry_run_says_what_the_backup_holds_and_changes_nothing(machine: Machi
     assert f"kiosk: river-street (River Street)\nmade: {contents_of(file).made}\nledger: {name}\n" in said
     assert "units: 8\n" in said
     assert "  B1 kit 4\n" in said
-    assert "batches: 1\n  spring 2 tickets\n" in said
+    assert "batches: 1\n  spring 2 codes\n" in said
     assert "Tickets that were used after" in said
     assert machine.files() == before
 

@@ -272,6 +272,22 @@ def test_while_the_ledger_takes_nothing_a_pass_gives_nothing_and_loses_nothing(k
     assert left(kiosk, card) == 2
 
 
+def test_an_outcome_that_a_crash_takes_before_the_ledger_could_takes_nothing_from_the_allowance(
+    kiosk: VirtualKiosk,
+) -> None:
+    (card,) = kiosk.issue_passes()
+    present(kiosk, card)
+    kiosk.choose("kit")
+    kiosk.pass_time(0.5)
+    kiosk.ledger.database.change("PRAGMA query_only = 1")
+    kiosk.finish_vend()
+
+    kiosk.kill_and_restart()
+
+    assert kiosk.counted("uncertain") == 1
+    assert left(kiosk, card) == 2
+
+
 # --- how long it is kept
 
 

@@ -21,11 +21,14 @@ FAULTS = [
     ("none", D1, "delivered", TAKE),
     ("jam", D1, "not_delivered", STUCK),
     ("no_drop", D1, "not_delivered", NOTHING),
+    ("hang", D1, "not_delivered", NOTHING),
     ("thin", D1, "not_delivered", NOTHING),
     ("thin", C1, "delivered", TAKE),
     ("double", D1, "delivered", TAKE),
     ("stuck_home", D1, "not_delivered", STUCK),
+    ("stuck_open", D1, "delivered", TAKE),
     ("slow", D1, "delivered", TAKE),
+    ("unplugged", D1, "not_delivered", STUCK),
     ("beam_blocked", D1, "delivered", TAKE),
 ]
 

@@ -226,6 +226,7 @@ function showPanel() {
   showPanelStock(coil, picture.kiosk.stock.find(({ slot }) => slot === chosen));
   for (const button of $("panel").querySelectorAll("[data-fault-kind]")) {
     button.setAttribute("aria-pressed", button.dataset.faultKind === coil.fault);
+    button.hidden = coil.home === null && "switch" in button.dataset;
   }
 }
 

@@ -39,9 +39,9 @@ class Slot {
     const { dataset } = this.button;
     dataset.items = told.items;
     dataset.motor = told.motor ? "on" : "off";
-    dataset.home = told.home ? "closed" : "open";
+    dataset.home = told.home === null ? "none" : told.home ? "closed" : "open";
     dataset.fault = told.fault;
-    dataset.stuck = told.motor && told.deg_per_s === 0;
+    dataset.stuck = told.motor && told.deg_per_s === 0 && told.fault !== "none"; // a servo may only hold
     this.find(".units-in span").textContent = told.items;
     this.find(".capacity").textContent = `/${told.capacity}`;
     this.find(".name").textContent = name;
@@ -52,24 +52,26 @@ class Slot {
   }
 
   get isTurning() {
-    return this.told.deg_per_s > 0;
+    return this.told.deg_per_s !== 0; // a servo swings back too
   }
 
   /** Draw the coil as it stands at *now*; say whether it moves on. */
   turn(now) {
     const passed = (Math.max(0, now - this.heard) / 1000) * this.told.deg_per_s;
-    const angle = this.told.angle + Math.min(passed, FULL_TURN_DEG); // a message may never come
+    const most = Math.min(Math.abs(passed), FULL_TURN_DEG); // a message may never come
+    const angle = this.told.angle + Math.sign(passed) * most;
     this.windings.forEach(({ ring }, n) => (ring.style.transform = `${away(n)} rotate(${angle.toFixed(1)}deg)`));
     this.push(angle % FULL_TURN_DEG);
-    return passed < FULL_TURN_DEG;
+    return most < FULL_TURN_DEG;
   }
 
   /** Move the units forward with the coil; the one behind takes the place of the one that fell. */
   push(angle) {
+    const { items, hangs } = this.told;
     const moved = angle / FULL_TURN_DEG - (angle >= RELEASE_DEG ? 1 : 0);
     this.windings.forEach(({ unit }, n) => {
-      unit.style.display = n < this.told.items ? "" : "none";
-      unit.style.transform = away(n - moved);
+      unit.style.display = n < items ? "" : "none";
+      unit.style.transform = n === 0 && hangs ? `${away(-0.4)} rotate(40deg)` : away(n - moved);
     });
   }
 }
@@ -102,6 +104,7 @@ export class Cabinet {
     this.grid = document.getElementById("slots");
     this.tray = document.getElementById("tray");
     this.beam = document.getElementById("beam");
+    this.lines = document.getElementById("lines");
     this.door = document.getElementById("door");
     this.grid.addEventListener("click", (event) => this.touch(event.target.closest(".slot")));
     this.grid.addEventListener("keydown", (event) => this.walk(event));
@@ -113,6 +116,7 @@ export class Cabinet {
     this.drop(bench.falling);
     this.lay(bench.tray);
     this.beam.dataset.beam = bench.beam;
+    this.lines.textContent = bench.lines.join(", ");
     this.door.dataset.door = this.inside.dataset.door = bench.door;
     this.run();
   }
