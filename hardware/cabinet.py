@@ -50,6 +50,8 @@ class Cabinet:
 
     def __init__(self, plan: CabinetPlan, pins: Factory, post: Post, clock: Clock, timers: Timers) -> None:
         self._limits = plan.limits
+        # from the first pulse on: the motor goes on no sooner than the supply is up
+        self._lease_s = plan.limits.lease_s + (plan.supply.rise_s if plan.supply else 0.0)
         self._post = post
         self._timers = timers
         self.faults: dict[str, str] = {}  # what cannot be used: why, and what to do
@@ -130,7 +132,7 @@ class Cabinet:
             # the lease comes first: without one the motor stays off
             self._turn_number += 1
             expire = partial(self._expire_lease, slot, self._turn_number)
-            self._cancel_lease = self._timers.call_after(self._limits.lease_s, expire)
+            self._cancel_lease = self._timers.call_after(self._lease_s, expire)
             self._turning = dispenser, course
             dispenser.switch_on()
         except (DispenserFailed, RuntimeError) as error:
@@ -219,7 +221,7 @@ class Cabinet:
     def _feel_expired_lease(self, slot: str, turn: int) -> list[CabinetEvent]:
         if self._turning is None or turn != self._turn_number:
             return []
-        log.error("slot %s: the lease timer cut the motor after %g s", slot, self._limits.lease_s)
+        log.error("slot %s: the lease timer cut the motor after %g s", slot, self._lease_s)
         return self.stop_motors()
 
     def _ended(self) -> list[CabinetEvent]:

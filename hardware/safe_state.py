@@ -118,14 +118,12 @@ def switch_off(lgpio: ModuleType, off: dict[int, int]) -> dict[int, str]:
         refusals = {pin: why for pin, level in off.items() if (why := _refusal(lgpio, handle, pin, level))}
         if not refusals or monotonic() > deadline:
             return refusals
-        off = {pin: off[pin] for pin in refusals}
         select.select([], [], [], PAUSE_S)  # a dying service may still hold them
 
 
 def _refusal(lgpio: ModuleType, handle: int, pin: int, level: int) -> str:
     try:
         lgpio.gpio_claim_output(handle, pin, level)
-        lgpio.gpio_write(handle, pin, level)  # what is claimed already, lgpio leaves as it is
         return "" if lgpio.gpio_read(handle, pin) == level else f"reads {1 - level} although {level} was written"
     except Exception as error:  # noqa: BLE001 - whatever one pin raises, the others come next
         return str(error).strip("'")

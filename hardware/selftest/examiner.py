@@ -76,8 +76,9 @@ class Seen:
 class _Watch:
     """One turn, while it is watched."""
 
-    def __init__(self, slot: str, began: float) -> None:
+    def __init__(self, slot: str, began: float, rise_s: float) -> None:
         self.slot, self.began = slot, began
+        self._on_at = began + rise_s
         self.result: TurnResult | None = None
         self.left_s: float | None = None
         self.home_s: float | None = None
@@ -87,7 +88,7 @@ class _Watch:
     @property
     def last_drop(self) -> float:
         """When it was, if there was any."""
-        return self.began + self.drops[-1]
+        return self._on_at + self.drops[-1]
 
     def take(self, signal: Signal | None, events: Iterable[CabinetEvent], now: float) -> None:
         """Take in a signal with what the cabinet made of it, or what became due at *now*."""
@@ -96,19 +97,19 @@ class _Watch:
         for event in events:
             match event:
                 case BeamBroken(after_leaving=True) if isinstance(signal, BeamMoved):
-                    self.drops.append(signal.at - self.began)
+                    self.drops.append(signal.at - self._on_at)
                 case TurnEnded(_, result):
                     self.result = result
                     if result in (TurnResult.CAME_HOME, TurnResult.HOMED) and self.home_s is None:
-                        self.home_s = now - self.began  # the edge was lost, the level tells
+                        self.home_s = now - self._on_at  # the edge was lost, the level tells
 
     def _take_home(self, moved: HomeMoved) -> None:
         if self.result is not None:
             return
         if moved.at_home:
-            self.home_s = moved.at - self.began
+            self.home_s = moved.at - self._on_at
         elif self.left_s is None:
-            self.left_s = moved.at - self.began
+            self.left_s = moved.at - self._on_at
 
     def seen(self, is_blind: bool) -> Seen:
         assert self.result is not None
@@ -125,10 +126,10 @@ class _Watch:
 
 
 class Examiner:
-    """Owns the cabinet during a self-test."""
+    """Owns the cabinet during a self-test. *rise_s*: how long the motors' supply needs to come up."""
 
-    def __init__(self, cabinet: Cabinet, inbox: Inbox, clock: Clock) -> None:
-        self._cabinet, self._inbox, self._clock = cabinet, inbox, clock
+    def __init__(self, cabinet: Cabinet, inbox: Inbox, clock: Clock, rise_s: float = 0.0) -> None:
+        self._cabinet, self._inbox, self._clock, self._rise_s = cabinet, inbox, clock, rise_s
         self._watch: _Watch | None = None
         self.door_is_open = self.beam_is_broken = False
         self.breaks = 0  # how often the beam was broken
@@ -139,7 +140,7 @@ class Examiner:
         self.catch_up()
         began = self._clock()
         is_blind = not self._cabinet.has_beam or self.beam_is_broken
-        watch = self._watch = _Watch(slot, began)
+        watch = self._watch = _Watch(slot, began, self._rise_s)
         self._take(None, self._cabinet.start_turn(slot, began))
         while watch.result is None:
             self._step(self._cabinet.deadline or began)

@@ -48,7 +48,8 @@ def try_cabinet(
     try:
         # closed twice: a first signal to end may come in the middle of closing, and then no second one is heard
         with stoppable(), closing(_cabinet(plan, pins, surroundings)) as cabinet, closing(cabinet):
-            examiner = Examiner(cabinet, surroundings.inbox, surroundings.clock)
+            rise_s = plan.supply.rise_s if plan.supply else 0.0
+            examiner = Examiner(cabinet, surroundings.inbox, surroundings.clock, rise_s)
             tour = Tour(plan, cabinet, examiner, surroundings.technician, terms)
             try:
                 for finding in tour.findings():

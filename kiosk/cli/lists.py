@@ -169,10 +169,13 @@ def _show(content: CodeList, key: bytes) -> None:
 
 
 def _show_what_is_new(config: Config, content: CodeList) -> None:
-    here = {facts.batch for facts in _facts(config).batches}
+    here = {facts.batch: facts for facts in _facts(config).batches}
     click.echo(f"new: {sum(batch.batch not in here for batch in content.batches)} batches")
     items = {item for batch in content.batches for item in batch.gives} - {item.id for item in config.items}
     policies = {batch.policy for batch in content.batches} - {"", USUAL, *config.policies}
+    for batch in content.revoked_batches:
+        if batch in here and not (here[batch].is_foreign or here[batch].is_revoked):
+            click.echo(f"{batch} is this kiosk's own, and no list revokes it: kiosk codes revoke {batch}", err=True)
     if items:
         click.echo(f"This kiosk has no {', '.join(sorted(items))}; tickets for it wait for other kiosks.", err=True)
     if policies:

@@ -232,7 +232,7 @@ class MotorEnable(Section):
         default=100,  # [J] five in the half second that the one-shot waits
         ge=10,
         le=250,  # [J] one that comes late must not drop the supply
-        description="Write how often it pulses, 10 to 250, or leave it out for 100; the supply must outlast 500 ms.",
+        description="Write 10 to 250, or leave it out for 100; the supply drops 500 ms after the last pulse.",
     )
     rise_ms: int = Field(
         default=0,

@@ -367,6 +367,18 @@ def test_what_this_kiosk_does_not_know_is_said_and_taken_all_the_same(here: Plac
     assert there.facts().keys() == {"cakes", "generous", "passes"}
 
 
+def test_a_batch_of_this_kiosks_own_that_a_list_revokes_goes_on_and_is_said(
+    here: Place, there: Place, stick: Path
+) -> None:
+    there.issue("passes", PASSES)
+    here.ask(RevokeCodes("passes"))
+
+    said = take(there, again(here, stick))
+
+    assert "passes is this kiosk's own, and no list revokes it: kiosk codes revoke passes" in said
+    assert not there.facts()["passes"].is_revoked
+
+
 # --- refused, and nothing changed
 
 

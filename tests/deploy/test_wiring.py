@@ -70,6 +70,18 @@ def test_a_motor_on_a_pin_is_refused_exactly_where_the_table_says_no(bcm: int) -
     assert bool(faults) is not PINS[bcm][1]
 
 
+def test_what_the_guide_says_to_write_is_a_configuration_without_a_fault() -> None:
+    said = GUIDE + "\n".join(word for drawing in DRAWINGS for word in words(drawing))
+    keys = ("motor", "home", "drop_sensor", "door", "motor_enable")
+    parts = {key: re.search(rf"^ *{key}: +{{[^}}…]+}}", said, re.M) for key in keys}
+
+    found = {key: part[0].strip() for key, part in parts.items() if part}
+    head = CONFIG.split("slots:")[0].format(data="data")
+    slot = f"  - {{id: A1, item: naloxone, capacity: 10, {found.pop('motor')}, {found.pop('home')}}}"
+    assert parse("\n".join([head + "slots:", slot, *found.values()]).encode(), "kiosk.yaml").faults == ()
+    assert len(found) == len(keys) - 2
+
+
 def test_places_on_the_header_are_where_the_board_has_them() -> None:
     header = MockFactory().board_info.headers["J8"].pins
     there = {next(iter(pin.names & {f"GPIO{bcm}" for bcm in PINS}), ""): place for place, pin in header.items()}

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import resource
+import os
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
 
 from hardware import safe_state
 from hardware.safe_state import DONE, FAILED, UNUSABLE, Unusable, read, write
+from tests.codes.disk import LossyDisk, full_disk
 
 PROGRAM = Path(safe_state.__file__)
 OFF = [(25, 1), (17, 0), (24, 0)]
@@ -53,19 +55,19 @@ def test_other_pins_take_the_place_of_the_old_ones(file: Path) -> None:
     assert read(str(file)) == {18: 0}
 
 
+def test_what_is_written_is_on_the_disk_with_its_name(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    disk = LossyDisk()
+    monkeypatch.setattr(os, "fsync", disk.fsync)
+    write(str(file), OFF)
+
+    assert disk.content_left(file) == file.read_bytes()
+
+
 def test_a_full_disk_leaves_the_old_pins(file: Path) -> None:
     write(str(file), OFF)
 
-    program = (
-        "import resource, signal, sys\n"
-        "from hardware import safe_state\n"
-        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
-        f"resource.setrlimit(resource.RLIMIT_FSIZE, (8, {resource.RLIM_INFINITY}))\n"
-        "safe_state.write(sys.argv[1], [(18, 0)])"
-    )
-    ran = subprocess.run([sys.executable, "-c", program, str(file)], capture_output=True, text=True, check=False)
-
-    assert "File too large" in ran.stderr
+    with full_disk(room=8), pytest.raises(OSError, match="too large"):
+        write(str(file), [(18, 0)])
     assert list(read(str(file)).items()) == OFF
 
 
@@ -193,3 +195,9 @@ def test_it_loads_nothing_of_ours_and_nothing_slow() -> None:
 
     assert loaded <= sys.stdlib_module_names
     assert not loaded & {"argparse", "asyncio", "dataclasses", "inspect", "logging", "pathlib", "tempfile", "typing"}
+
+
+def test_it_is_a_command_of_its_own() -> None:
+    scripts = tomllib.loads((PROGRAM.parents[1] / "pyproject.toml").read_text())["project"]["scripts"]
+
+    assert scripts["kiosk-safe-state"] == f"{safe_state.main.__module__}:{safe_state.main.__name__}"

@@ -165,6 +165,17 @@ def test_a_motor_stuck_on_loses_its_supply() -> None:
         assert not is_on(rig)
 
 
+def test_a_motor_that_refuses_to_go_off_loses_its_supply_first() -> None:
+    with opened(replace(AT_ONCE, coils=(A1,))) as rig:
+        rig.cabinet.start_turn("A1", rig.now)
+        with rig.refusing(A1.motor.pin, LgpioError("bad GPIO write"), False):
+            rig.cabinet.cut()
+
+            assert rig.motors_on() == ["A1"]  # says its pin
+            assert not is_on(rig)
+            assert beats(rig, 0.3) == 0
+
+
 # --- a pulse that cannot be made
 
 
@@ -243,6 +254,17 @@ def test_the_motor_goes_on_only_when_the_supply_is_up() -> None:
         assert rig.motors_on() == ["A1"]
 
 
+def test_each_turn_waits_anew_for_the_supply() -> None:
+    with opened(RISING) as rig:
+        for slot in ("A1", "A1", "B1"):
+            rig.cabinet.start_turn(slot, rig.now)
+            rig.pass_time(0.24)
+            assert rig.motors_on() == []
+            rig.pass_time(0.01)
+            assert rig.motors_on() == [slot]
+            rig.cabinet.stop_motors()
+
+
 def test_it_pulses_while_the_supply_comes_up() -> None:
     with opened(RISING) as rig:
         rig.cabinet.start_turn("A1", rig.now)
@@ -297,13 +319,14 @@ def test_nothing_can_fall_while_the_supply_comes_up() -> None:
         assert rig.look() == [BeamBroken(False)]
 
 
-def test_the_lease_holds_for_pulse_and_motor_together() -> None:
+def test_the_lease_is_the_motors_own_and_ends_the_pulses_too() -> None:
     with opened(RISING) as rig:
         rig.cabinet.start_turn("A1", rig.now)
-        rig.pass_time(0.3)
+        rig.pass_time(0.25)
+        rig.hang(9.9)
         assert rig.motors_on() == ["A1"]
 
-        rig.hang(9.7)
+        rig.hang(0.1)
         assert rig.motors_on() == []
         assert not is_on(rig)
 

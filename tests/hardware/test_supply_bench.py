@@ -67,6 +67,7 @@ def test_one_pulse_gives_power_for_half_a_second(wired: Wired) -> None:
 def test_a_level_that_stays_is_no_pulse(wired: Wired) -> None:
     wired.motor.on()
     wired.output.on()
+    wired.pass_time(0.3)
     wired.output.on()
     wired.pass_time(10)
 

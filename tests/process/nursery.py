@@ -1,6 +1,6 @@
 """Where services are born quickly: a process that has imported what a service needs, and forks.
 
-What is born is a process of its own and runs ``kiosk`` as from a shell, to the interpreter's own end; only Python's start
+What is born is a process of its own and runs ``kiosk`` as from a shell, to the interpreter's own end; only the start
 and its imports, most of a second on a busy computer, were done once for all. ``python -m tests.process.nursery`` is the
 nursery itself.
 """
@@ -168,7 +168,7 @@ def _live(arguments: list[str], log: str, environment: dict[str, str]) -> Any:
     os.environ.update(environment)
     sys.path[:0] = environment.get("PYTHONPATH", "").split(os.pathsep)
     sys.argv = ["kiosk", *arguments]
-    from kiosk.cli import main as kiosk
+    from kiosk.cli import main as kiosk  # noqa: PLC0415 - the same
 
     kiosk()
 

@@ -127,7 +127,15 @@ def test_every_key_is_large_and_stands_apart(pad: Page, pages: Running, digits: 
     pad.goto(f"{pages.url}{PAD}?lang={language}")
     type_in(pad, digits)
 
-    assert_fit_for_fingers(pad, ".pad label, .pad button, a")
+    assert_fit_for_fingers(pad, ".pad label, button, a")
+
+
+def test_naloxone_comes_by_one_touch_in_the_middle_of_somebodys_number(pad: Page, pages: Running) -> None:
+    type_in(pad, UNKNOWN[:4])
+
+    pad.tap("text=Naloxone")
+
+    pages.wait_until("the coil", lambda shown: shown.item == "naloxone")
 
 
 # --- only where there are codes to be typed
