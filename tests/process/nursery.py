@@ -114,8 +114,8 @@ _nursery = cache(Nursery)
 
 def main() -> None:
     """Fork for each request, and tell of each end, until nobody is there any more."""
-    import kiosk.cli.run  # noqa: PLC0415 - only the nursery itself
-    import kiosk.pages  # noqa: F401, PLC0415 - for its imports, as above
+    import kiosk.cli.run  # noqa: PLC0415 - the whole service, and in the nursery only
+    import kiosk.pages  # noqa: F401, PLC0415
 
     hears, told = os.pipe()
     os.set_blocking(told, False)
@@ -168,7 +168,7 @@ def _live(arguments: list[str], log: str, environment: dict[str, str]) -> Any:
     os.environ.update(environment)
     sys.path[:0] = environment.get("PYTHONPATH", "").split(os.pathsep)
     sys.argv = ["kiosk", *arguments]
-    from kiosk.cli import main as kiosk  # noqa: PLC0415 - the same
+    from kiosk.cli import main as kiosk  # noqa: PLC0415
 
     kiosk()
 
