@@ -70,16 +70,19 @@ class Servo:
     def __init__(self, plan: ServoPlan, pins: Factory) -> None:
         self.slot = plan.slot
         self._plan = plan
+        self._out_deg = plan.give_deg
         self.motor = Pulses(plan.pin, pins, f"servo of slot {plan.slot}")
 
     def begin(self, motion: Motion, now: float) -> Timed:
-        """The course of a swing that is about to begin; a nudge is one too."""
+        """The course of a swing that is about to begin; a nudge goes half way: it loosens what hangs, no more."""
+        half_way = (self._plan.rest_deg + self._plan.give_deg) / 2
+        self._out_deg = half_way if motion is Motion.NUDGE else self._plan.give_deg
         ends_as = TurnResult.NUDGED if motion is Motion.NUDGE else TurnResult.RAN
         return Timed([self._plan.swing_s, self._plan.swing_s], now, ends_as)
 
     def switch_on(self) -> None:
-        """Swing to the giving angle. Raises ``DispenserFailed`` or ``MotorStuckOn``."""
-        self.motor.swing(self._plan.give_deg)
+        """Swing out. Raises ``DispenserFailed`` or ``MotorStuckOn``."""
+        self.motor.swing(self._out_deg)
 
     def follow(self, course: Course) -> None:
         """Swing back in the second phase. Raises ``DispenserFailed`` or ``MotorStuckOn``."""

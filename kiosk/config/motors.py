@@ -14,6 +14,7 @@ from kiosk.config.rules import PULLED_UP, SAFE_LEVEL, SERIAL_CONSOLE, Rule, entr
 MATRIX = ("matrix",)
 LAST_PIN = 27  # of the header
 
+HIGH_OUTPUTS = "Write `active_high: true`, and use drivers that are on when their output is high."
 A_MATRIX = "Add `matrix: {rows: [9, 10], columns: [12, 13], active_high: true, home: {pin: 5, active_low: true}}`."
 LINE_PIN = "Write a BCM number from 9 to 13 or 16 to 27, or add the `outputs` that carry the line."
 SAFE_LINE = "Move the line to one of BCM 9 to 13 or 16 to 27, or say in `unsafe_pin_reason` why it is safe here."
@@ -51,7 +52,12 @@ def lines_on_safe_pins(document: Document) -> Iterator[Finding]:
 def lines_on_when_high(document: Document) -> Iterator[Finding]:
     """Refuse active-low lines, unless somebody says why that is safe."""
     matrix = section(document.sections, "matrix")
-    if matrix.get("active_high") is False and matrix.get("unsafe_pin_reason") is None:
+    if matrix.get("active_high") is not False:
+        return
+    if matrix.get("outputs") is not None:
+        message = "the outputs of shift registers are high when on, for whoever drives them"
+        yield Finding((*MATRIX, "active_high"), message, HIGH_OUTPUTS)
+    elif matrix.get("unsafe_pin_reason") is None:
         message = "active-low lines let motors twitch whenever their pins are set up"
         yield Finding((*MATRIX, "active_high"), message, SAFE_LEVEL)
 

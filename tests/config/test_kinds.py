@@ -161,3 +161,18 @@ def test_a_matrix_of_the_wrong_shape_makes_no_slot_wrong(matrix: str, kinds: str
     text = f"{before}matrix: {matrix}\n{rest[rest.index('drop_sensor:') :]}"
 
     assert {fault.path.split(".")[0].split("[")[0] for fault in read(text).faults} == {"matrix"}
+
+
+@pytest.mark.parametrize("reason", ["", ", unsafe_pin_reason: inverted behind"])
+def test_outputs_of_shift_registers_are_high_when_on_whatever_reason_is_given(
+    kinds: str, read: Read, reason: str
+) -> None:
+    start = kinds.index("matrix:")
+    matrix = (
+        "matrix: {rows: [0, 1], columns: [2, 3, 4], active_high: false, home: {pin: 6, active_low: true},"
+        f" outputs: {{driver: shift_register, spi: 0, output_enable: 25}}{reason}}}\n"
+    )
+
+    faults = read(kinds[:start] + matrix).faults
+
+    assert any("matrix.active_high: the outputs of shift registers are high when on" in str(each) for each in faults)

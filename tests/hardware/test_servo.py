@@ -63,12 +63,21 @@ def test_between_two_angles_there_is_no_pulse_of_a_third(rig: Rig) -> None:
     assert [length for length in lengths if length] == [GIVE_S, REST_S]
 
 
-def test_a_nudge_of_a_servo_is_a_swing_too(rig: Rig) -> None:
+def test_a_nudge_of_a_servo_is_half_a_swing(rig: Rig) -> None:
     rig.cabinet.start_turn("S1", rig.now, Motion.NUDGE)
-    assert rig.pulse_s(12) == pytest.approx(GIVE_S)
+    assert rig.pulse_s(12) == pytest.approx((REST_S + GIVE_S) / 2)
 
     assert rig.pass_time(1.199) == []
     assert rig.pass_time(0.002) == [TurnEnded("S1", TurnResult.NUDGED)]
+
+
+def test_after_a_nudge_a_servo_swings_all_the_way_again(rig: Rig) -> None:
+    rig.cabinet.start_turn("S1", rig.now, Motion.NUDGE)
+    rig.pass_time(1.3)
+
+    rig.cabinet.start_turn("S1", rig.now)
+
+    assert rig.pulse_s(12) == pytest.approx(GIVE_S)
 
 
 @pytest.mark.parametrize("degrees", range(-90, 91))

@@ -207,7 +207,7 @@ STORIES: dict[str, tuple[Story, Cell, Cell, Cell, Cell]] = {
     "nothing drops": (broken(Fault.NO_DROP), no_drop(1.6), no_drop(1.6), no_drop(1.5), no_drop(1.0)),
     # whoever does not say that a thing is thin loses those that its nudges bring, too
     "the beam misses it": (
-        *(broken(Fault.THIN), no_drop(1.6, fell=2), no_drop(1.6, fell=2), no_drop(1.5, fell=2), no_drop(1.0, fell=4)),
+        *(broken(Fault.THIN), no_drop(1.6, fell=2), no_drop(1.6, fell=2), no_drop(1.5, fell=2), no_drop(1.0, fell=2)),
     ),
     "the beam misses a thing that is known to be thin": (
         *(thin_thing, given(1.6, taken=0), given(1.6, taken=0), UNPROVEN, UNPROVEN),
@@ -249,7 +249,7 @@ STORIES: dict[str, tuple[Story, Cell, Cell, Cell, Cell]] = {
     # two vends, then the slot rests; each brings what a turn and its nudges bring
     "a hand catches all above the beam": (
         *(jackpot, jackpot_ends(1.6, fell=4), jackpot_ends(1.6, fell=4)),
-        *(jackpot_ends(1.5, fell=5), jackpot_ends(1.0, fell=8)),
+        *(jackpot_ends(1.5, fell=5), jackpot_ends(1.0, fell=4)),
     ),
     "power lost": (
         *(power_lost, unknown(0.5, fell=0, why=None), unknown(0.5, fell=0, why=None)),
