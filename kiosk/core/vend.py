@@ -362,8 +362,10 @@ def _meaning_of_deadline(situation: Situation, rules: Rules) -> Signal:
 def _may_hang(situation: Situation, vend: Vend, rules: Rules) -> bool:
     """Whether a nudge is worth while: the coil made its turn, and a drop would be seen.
 
-    An emergency item is not nudged while another slot has it: that is faster.
+    An emergency item is not nudged while another slot has it, and nothing is while somebody waits for one.
     """
+    if situation.wanted is not None:
+        return False
     rule, visit = rules.items[vend.plan.item], situation.visit
     has_turned = vend.result in _TURNED or vend.result is TurnResult.NUDGED
     if not has_turned or vend.blind or visit is None or visit.is_test or vend.nudges >= rule.nudges:
