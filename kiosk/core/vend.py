@@ -241,7 +241,8 @@ def meaning(situation: Situation, event: Event, rules: Rules) -> Signal:
         case TurnEnded(slot, result):
             return _meaning_of_turn(situation, slot, result, rules)
         case BeamBroken(after_leaving) if situation.vend:
-            is_its = after_leaving and not situation.is_unsettled
+            # what hangs falls at the first jerk of a nudge: the drop window has been open since the turn
+            is_its = (after_leaving or situation.vend.nudges > 0) and not situation.is_unsettled
             return Signal.DROP_SEEN if is_its else Signal.BEAM_LOST
         case _:
             return _meaning_by_vend(situation, event, rules)

@@ -209,6 +209,13 @@ def test_somebody_who_wants_naloxone_waits_for_no_nudge() -> None:
     assert served.vend.plan.item == NALOXONE
 
 
+def test_what_falls_as_soon_as_the_coil_is_nudged_hung_in_it() -> None:
+    came = on(HUNG, IntentCommitted(), BeamBroken(after_leaving=False), BeamCleared(), ended(TurnResult.NUDGED))
+
+    assert came.vend
+    assert came.vend.outcome is Outcome.DELIVERED
+
+
 def test_naloxone_is_nudged_though_the_ledger_cannot_take_it() -> None:
     alone = after(stocked(), StockChanged((STOCK[0],)), rules=RULES_3)
     hung = on(alone, ItemChosen(NALOXONE), *nothing(TurnResult.CAME_HOME, A1))
