@@ -90,10 +90,16 @@ class MatrixCoil:
 
     @property
     def is_at_home(self) -> bool | None:
-        """The home switch by level while this coil is driven; None if no current flows when it is looked at first."""
-        if self._turn and self._turn.phase is Phase.LOOKING and not self.motor.has_motor(self.slot):
-            return None
-        return self.motor.is_at_home(self.slot)
+        """The home switch by level while this coil is driven; None if there is no motor.
+
+        No current alone does not prove that, or a dead sensor would stop the whole matrix: a coil that is seen at home
+        has its time to leave first.
+        """
+        at_home = self.motor.is_at_home(self.slot)
+        expected = {Phase.LOOKING: True, Phase.LEAVING: False}.get(self._turn.phase) if self._turn else None
+        if expected is None or at_home is expected or self.motor.has_motor(self.slot):
+            return at_home
+        return None
 
     def begin(self, motion: Motion, now: float) -> Turn:
         """The course of a motion that is about to begin: where it stands cannot be seen yet."""

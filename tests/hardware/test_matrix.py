@@ -258,6 +258,22 @@ def test_a_motor_through_which_no_current_flows_is_missing_and_has_not_started(w
     assert lines_on(watched) == []
 
 
+def test_a_coil_that_moves_is_not_missing_though_the_sensor_of_current_is_dead(watched: Rig) -> None:
+    start(watched, "A1", at_home=True)
+    watched.drive(HOME, is_active=False)
+    watched.pass_time(0.5)
+
+    watched.drive(HOME, is_active=True)
+
+    assert watched.look() == [TurnEnded("A1", TurnResult.CAME_HOME)]
+
+
+def test_a_coil_that_stays_at_home_without_current_has_not_started(watched: Rig) -> None:
+    start(watched, "A1", at_home=True)
+
+    assert watched.pass_time(1) == [TurnEnded("A1", TurnResult.NOT_STARTED)]
+
+
 @pytest.mark.parametrize(("at_home", "result"), [(True, TurnResult.NEVER_LEFT), (False, TurnResult.JAMMED)])
 def test_a_motor_through_which_current_flows_goes_on(watched: Rig, at_home: bool, result: TurnResult) -> None:
     watched.drive(PRESENCE, is_active=True)
