@@ -58,7 +58,9 @@ class Cabinet:
         # first of all: without pulses no motor has power, whatever the level that its pin has kept
         self._pulse = self._open("motor supply", partial(Pulse, plan.supply, pins)) if plan.supply else None
         self._has_supply = plan.supply is None or self._pulse is not None
-        opened = [each for kind in openers(plan, pins, post, clock) for each in self._open(*kind) or ()]
+        current = plan.matrix.presence if plan.matrix else None
+        presence = partial(self._open_sensor, "sensor of current", current, pins)
+        opened = [each for kind in openers(plan, pins, post, clock, presence) for each in self._open(*kind) or ()]
         if self._pulse and plan.supply:
             opened = supplied(opened, self._pulse, plan.supply)
         self._dispensers: dict[str, Dispenser] = {each.slot: each for each in opened}
