@@ -49,9 +49,9 @@ class Cabinet:
     """Owns every pin. Construction switches no motor on; ``close()`` leaves all of them off."""
 
     def __init__(self, plan: CabinetPlan, pins: Factory, post: Post, clock: Clock, timers: Timers) -> None:
-        self._limits = plan.limits
         # from the first pulse on: the motor goes on no sooner than the supply is up
-        self._lease_s = plan.limits.lease_s + (plan.supply.rise_s if plan.supply else 0.0)
+        rise_s = plan.supply.rise_s if plan.supply else 0.0
+        self._lease_s, self._earliest_drop_s = plan.limits.lease_s + rise_s, plan.limits.earliest_drop_s + rise_s
         self._post = post
         self._timers = timers
         self.faults: dict[str, str] = {}  # what cannot be used: why, and what to do
@@ -211,7 +211,7 @@ class Cabinet:
 
         As a turn begins it is what the last coil let go, or a hand, even if this turn has brought its coil home by now.
         """
-        is_too_soon = self._began <= at < self._began + self._limits.earliest_drop_s
+        is_too_soon = self._began <= at < self._began + self._earliest_drop_s
         return not is_too_soon and (self._turning is None or (at > self._began and self._turning[1].can_drop))
 
     def _feel_home(self, slot: str, at_home: bool, at: float) -> list[CabinetEvent]:
