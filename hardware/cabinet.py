@@ -49,16 +49,18 @@ class Cabinet:
     """Owns every pin. Construction switches no motor on; ``close()`` leaves all of them off."""
 
     def __init__(self, plan: CabinetPlan, pins: Factory, post: Post, clock: Clock, timers: Timers) -> None:
-        self._limits = plan.limits
         # from the first pulse on: the motor goes on no sooner than the supply is up
-        self._lease_s = plan.limits.lease_s + (plan.supply.rise_s if plan.supply else 0.0)
+        rise_s = plan.supply.rise_s if plan.supply else 0.0
+        self._lease_s, self._earliest_drop_s = plan.limits.lease_s + rise_s, plan.limits.earliest_drop_s + rise_s
         self._post = post
         self._timers = timers
         self.faults: dict[str, str] = {}  # what cannot be used: why, and what to do
         # first of all: without pulses no motor has power, whatever the level that its pin has kept
         self._pulse = self._open("motor supply", partial(Pulse, plan.supply, pins)) if plan.supply else None
         self._has_supply = plan.supply is None or self._pulse is not None
-        opened = [each for kind in openers(plan, pins, post, clock) for each in self._open(*kind) or ()]
+        current = plan.matrix.presence if plan.matrix else None
+        presence = partial(self._open_sensor, "sensor of current", current, pins)
+        opened = [each for kind in openers(plan, pins, post, clock, presence) for each in self._open(*kind) or ()]
         if self._pulse and plan.supply:
             opened = supplied(opened, self._pulse, plan.supply)
         self._dispensers: dict[str, Dispenser] = {each.slot: each for each in opened}
@@ -209,7 +211,7 @@ class Cabinet:
 
         As a turn begins it is what the last coil let go, or a hand, even if this turn has brought its coil home by now.
         """
-        is_too_soon = self._began <= at < self._began + self._limits.earliest_drop_s
+        is_too_soon = self._began <= at < self._began + self._earliest_drop_s
         return not is_too_soon and (self._turning is None or (at > self._began and self._turning[1].can_drop))
 
     def _feel_home(self, slot: str, at_home: bool, at: float) -> list[CabinetEvent]:

@@ -5,8 +5,10 @@ Its one home switch line, and the sensor of current, say something only of the c
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import ExitStack
 
+from gpiozero import DigitalInputDevice
 from gpiozero.pins import Factory
 
 from hardware.coil import Clock, Post, open_input
@@ -16,11 +18,13 @@ from hardware.lines import open_lines
 from hardware.plan import Limits, MatrixCoilPlan, MatrixPlan
 from hardware.turn import Phase, Turn
 
+OpenPresence = Callable[[], DigitalInputDevice | None]  # None: there is no sensor of current that can be read
+
 
 class Matrix:
     """All lines, and what can be read of the coil that is driven. ``close()`` may be called twice."""
 
-    def __init__(self, plan: MatrixPlan, pins: Factory, post: Post, clock: Clock) -> None:
+    def __init__(self, plan: MatrixPlan, pins: Factory, post: Post, clock: Clock, presence: OpenPresence) -> None:
         self._post = post
         self._clock = clock
         self._driven: str | None = None
@@ -29,7 +33,7 @@ class Matrix:
             opened.callback(self._lines.close)
             self._home = open_input(plan.home, pins)
             opened.callback(self._home.close)
-            self._presence = open_input(plan.presence, pins) if plan.presence else None
+            self._presence = presence()
             if self._presence:
                 opened.callback(self._presence.close)
             self._opened = opened.pop_all()
@@ -90,10 +94,16 @@ class MatrixCoil:
 
     @property
     def is_at_home(self) -> bool | None:
-        """The home switch by level while this coil is driven; None if no current flows when it is looked at first."""
-        if self._turn and self._turn.phase is Phase.LOOKING and not self.motor.has_motor(self.slot):
-            return None
-        return self.motor.is_at_home(self.slot)
+        """The home switch by level while this coil is driven; None if there is no motor.
+
+        No current alone does not prove that, or a dead sensor would stop the whole matrix: a coil that is seen at home
+        has its time to leave first.
+        """
+        at_home = self.motor.is_at_home(self.slot)
+        expected = {Phase.LOOKING: True, Phase.LEAVING: False}.get(self._turn.phase) if self._turn else None
+        if expected is None or at_home is expected or self.motor.has_motor(self.slot):
+            return at_home
+        return None
 
     def begin(self, motion: Motion, now: float) -> Turn:
         """The course of a motion that is about to begin: where it stands cannot be seen yet."""
@@ -112,7 +122,9 @@ class MatrixCoil:
         self.motor.close()
 
 
-def open_matrix(plan: MatrixPlan, pins: Factory, post: Post, clock: Clock, limits: Limits) -> list[MatrixCoil]:
+def open_matrix(  # noqa: PLR0913, PLR0917 - what every dispenser is opened with, and what it can do without
+    plan: MatrixPlan, pins: Factory, post: Post, clock: Clock, limits: Limits, presence: OpenPresence
+) -> list[MatrixCoil]:
     """All coils of a matrix; may raise whatever a pin raises. One dead line takes all along: it may be on."""
-    matrix = Matrix(plan, pins, post, clock)
+    matrix = Matrix(plan, pins, post, clock, presence)
     return [MatrixCoil(coil, matrix, limits, plan.look_s) for coil in plan.coils]

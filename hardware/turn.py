@@ -50,6 +50,7 @@ TABLE: dict[tuple[Phase, Sense], Phase | TurnResult] = {
     (Phase.LEAVING, Sense.OPENED): Phase.CLEARING,
     (Phase.LEAVING, Sense.LATE_OPEN): Phase.CLEARING,
     (Phase.LEAVING, Sense.LATE_CLOSED): TurnResult.NEVER_LEFT,
+    (Phase.LEAVING, Sense.NO_CURRENT): TurnResult.NOT_STARTED,
     (Phase.CLEARING, Sense.LATE_OPEN): Phase.RETURNING,
     (Phase.CLEARING, Sense.LATE_CLOSED): Phase.LEAVING,  # it chattered and is closed: it has not left yet
     (Phase.RETURNING, Sense.CLOSED): TurnResult.CAME_HOME,

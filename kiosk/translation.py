@@ -150,6 +150,10 @@ def _matrix_of(matrix: Matrix | None, coils: Sequence[MatrixCoilPlan]) -> Matrix
     )
 
 
+def _rise_s(config: Config) -> float:
+    return config.motor_enable.rise_ms / 1000 if config.motor_enable else 0.0
+
+
 def _supply_of(enable: MotorEnable) -> SupplyPlan:
     return SupplyPlan(enable.pin, enable.pulse_ms / 1000, enable.rise_ms / 1000)
 
@@ -175,7 +179,7 @@ def rules_of(config: Config, has_beam: bool, sensed: Collection[str]) -> Rules:
         beam_down_refuses=config.drop_sensor is not None and config.drop_sensor.beam_down == "refuse",
         drop_window_s=config.timing.drop_window_s,
         homing_window_s=config.timing.homing_window_s,
-        earliest_drop_s=config.timing.earliest_drop_s,
+        earliest_drop_s=config.timing.earliest_drop_s + _rise_s(config),
         beam_down_s=config.timing.beam_down_s,
         choose_s=config.timing.choose_s,
         choose_more_s=config.timing.choose_more_s,

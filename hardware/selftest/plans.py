@@ -103,6 +103,8 @@ def _refuse_crossings(matrix: MatrixPlan) -> None:
             )
     _refuse_doubled("crossing", [f"row {coil.row}, column {coil.column}" for coil in matrix.coils])
     if matrix.outputs:
+        if not matrix.active_high:
+            raise PlanUnusable("no active-low lines behind shift registers: zeros would have every line on")
         _refuse_doubled("output", [*matrix.rows, *matrix.columns])
         if wrong := [output for output in (*matrix.rows, *matrix.columns) if output not in OUTPUTS]:
             raise PlanUnusable(f"there is no output {wrong[0]}: outputs of a chain count from 0 to 63")

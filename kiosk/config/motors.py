@@ -14,10 +14,10 @@ from kiosk.config.rules import PULLED_UP, SAFE_LEVEL, SERIAL_CONSOLE, Rule, entr
 MATRIX = ("matrix",)
 LAST_PIN = 27  # of the header
 
-HIGH_OUTPUTS = "Write `active_high: true`, and use drivers that are on when their output is high."
 A_MATRIX = "Add `matrix: {rows: [9, 10], columns: [12, 13], active_high: true, home: {pin: 5, active_low: true}}`."
 LINE_PIN = "Write a BCM number from 9 to 13 or 16 to 27, or add the `outputs` that carry the line."
 SAFE_LINE = "Move the line to one of BCM 9 to 13 or 16 to 27, or say in `unsafe_pin_reason` why it is safe here."
+HIGH_LINES = "Use drivers that are on at a high level, and write `active_high: true`."
 OWN_OUTPUT = "Wire one of the two to another output and write its number here."
 OWN_CROSSING = "Give each coil a crossing of its own."
 A_STOP = (
@@ -50,13 +50,13 @@ def lines_on_safe_pins(document: Document) -> Iterator[Finding]:
 
 
 def lines_on_when_high(document: Document) -> Iterator[Finding]:
-    """Refuse active-low lines, unless somebody says why that is safe."""
+    """Refuse active-low lines, unless somebody says why that is safe; behind shift registers nothing makes them so."""
     matrix = section(document.sections, "matrix")
     if matrix.get("active_high") is not False:
         return
     if matrix.get("outputs") is not None:
-        message = "the outputs of shift registers are high when on, for whoever drives them"
-        yield Finding((*MATRIX, "active_high"), message, HIGH_OUTPUTS)
+        message = "a shift register that holds zeros would have every active-low line on"
+        yield Finding((*MATRIX, "active_high"), message, HIGH_LINES)
     elif matrix.get("unsafe_pin_reason") is None:
         message = "active-low lines let motors twitch whenever their pins are set up"
         yield Finding((*MATRIX, "active_high"), message, SAFE_LEVEL)

@@ -120,7 +120,7 @@ def policies_name_known_groups(document: Document) -> Iterator[Finding]:
 
 
 def lease_outlasts_a_turn(document: Document) -> Iterator[Finding]:
-    """Refuse a lease that would cut a good turn; silent while another time limit is wrong."""
+    """Refuse a lease that would cut a good turn or a nudge; silent while another time limit is wrong."""
     try:
         timing = Timing.model_validate(section(document.sections, "timing"))
     except ValidationError:
@@ -129,6 +129,9 @@ def lease_outlasts_a_turn(document: Document) -> Iterator[Finding]:
     if timing.lease_s <= turn_s:
         message = f"must be more than leave_home_s + clear_switch_s + come_home_s = {turn_s:g}, not {timing.lease_s:g}"
         yield Finding(("timing", "lease_s"), message, f"Write more than {turn_s:g}, or shorten the other limits.")
+    elif timing.lease_s <= timing.nudge_s:
+        message = f"{timing.nudge_s:g} s is too long: every motor is cut after timing.lease_s = {timing.lease_s:g}"
+        yield Finding(("timing", "nudge_s"), message, "Write less, or raise `timing.lease_s`.")
 
 
 def par_and_level_fit_the_coil(document: Document) -> Iterator[Finding]:

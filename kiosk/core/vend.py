@@ -241,7 +241,8 @@ def meaning(situation: Situation, event: Event, rules: Rules) -> Signal:
         case TurnEnded(slot, result):
             return _meaning_of_turn(situation, slot, result, rules)
         case BeamBroken(after_leaving) if situation.vend:
-            is_its = after_leaving and not situation.is_unsettled
+            # what hangs falls at the first jerk of a nudge: the drop window has been open since the turn
+            is_its = (after_leaving or situation.vend.nudges > 0) and not situation.is_unsettled
             return Signal.DROP_SEEN if is_its else Signal.BEAM_LOST
         case _:
             return _meaning_by_vend(situation, event, rules)
@@ -362,8 +363,10 @@ def _meaning_of_deadline(situation: Situation, rules: Rules) -> Signal:
 def _may_hang(situation: Situation, vend: Vend, rules: Rules) -> bool:
     """Whether a nudge is worth while: the coil made its turn, and a drop would be seen.
 
-    An emergency item is not nudged while another slot has it: that is faster.
+    An emergency item is not nudged while another slot has it, and nothing is while somebody waits for one.
     """
+    if situation.wanted is not None:
+        return False
     rule, visit = rules.items[vend.plan.item], situation.visit
     has_turned = vend.result in _TURNED or vend.result is TurnResult.NUDGED
     if not has_turned or vend.blind or visit is None or visit.is_test or vend.nudges >= rule.nudges:

@@ -101,6 +101,12 @@ def test_a_matrix_without_coils_is_none_of_the_cabinet(good: str, read: Read) ->
     assert [warning.path for warning in loaded.warnings] == ["matrix"]
 
 
+def test_what_falls_early_is_judged_from_when_the_motors_supply_is_up(kinds: str, read: Read) -> None:
+    text = kinds + "motor_enable: {pin: 25, rise_ms: 200}\n"
+
+    assert rules_of(config_of(read, text), has_beam=True, sensed=()).earliest_drop_s == pytest.approx(0.5)
+
+
 def test_items_are_nudged_three_times_unless_they_say_otherwise(kinds: str, read: Read) -> None:
     rules = rules_of(config_of(read, kinds), has_beam=True, sensed=())
 
@@ -175,4 +181,4 @@ def test_outputs_of_shift_registers_are_high_when_on_whatever_reason_is_given(
 
     faults = read(kinds[:start] + matrix).faults
 
-    assert any("matrix.active_high: the outputs of shift registers are high when on" in str(each) for each in faults)
+    assert any("matrix.active_high: a shift register that holds zeros would have every active-low line on" in str(each) for each in faults)

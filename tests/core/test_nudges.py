@@ -201,6 +201,21 @@ def test_naloxone_that_stands_in_one_slot_only_is_nudged() -> None:
     assert last(hung, IntentCommitted()) == StartTurn(A1, Motion.NUDGE)
 
 
+def test_somebody_who_wants_naloxone_waits_for_no_nudge() -> None:
+    turning = on(READY, ItemChosen(CONDOMS), IntentCommitted(), ItemChosen(NALOXONE))
+    served = on(turning, ended(TurnResult.CAME_HOME), DeadlinePassed(), OutcomeRecorded())
+
+    assert served.vend
+    assert served.vend.plan.item == NALOXONE
+
+
+def test_what_falls_as_soon_as_the_coil_is_nudged_hung_in_it() -> None:
+    came = on(HUNG, IntentCommitted(), BeamBroken(after_leaving=False), BeamCleared(), ended(TurnResult.NUDGED))
+
+    assert came.vend
+    assert came.vend.outcome is Outcome.DELIVERED
+
+
 def test_naloxone_is_nudged_though_the_ledger_cannot_take_it() -> None:
     alone = after(stocked(), StockChanged((STOCK[0],)), rules=RULES_3)
     hung = on(alone, ItemChosen(NALOXONE), *nothing(TurnResult.CAME_HOME, A1))

@@ -50,7 +50,7 @@ def live(wired: Wired) -> Wired:
 
 
 def coils_on(rig: Rig) -> dict[str, MatrixCoil]:
-    coils = open_matrix(MATRIX, rig.pins, rig.posted.append, lambda: rig.now, PLAN.limits)
+    coils = open_matrix(MATRIX, rig.pins, rig.posted.append, lambda: rig.now, PLAN.limits, lambda: None)
     rig.kept.extend(coils)
     return {coil.slot: coil for coil in coils}
 

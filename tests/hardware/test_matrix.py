@@ -42,7 +42,7 @@ def watched() -> Iterator[Rig]:
 
 def coils_on(rig: Rig) -> dict[str, MatrixCoil]:
     assert rig.plan.matrix
-    coils = open_matrix(rig.plan.matrix, rig.pins, rig.posted.append, lambda: rig.now, rig.plan.limits)
+    coils = open_matrix(rig.plan.matrix, rig.pins, rig.posted.append, lambda: rig.now, rig.plan.limits, lambda: None)
     rig.kept.extend(coils)
     return {coil.slot: coil for coil in coils}
 
@@ -75,7 +75,7 @@ def test_every_line_is_an_output_and_was_never_high_when_the_matrix_is_opened(ri
     assert not any(state.state for pin in LINES for state in rig.pin(pin).states)
 
 
-@pytest.mark.parametrize("pin", [*LINES, HOME.pin, PRESENCE.pin])
+@pytest.mark.parametrize("pin", [*LINES, HOME.pin])
 def test_one_busy_pin_takes_the_whole_matrix_along_and_leaves_no_line_driven(pin: int) -> None:
     rig = Rig(WATCHED)
     rig.occupy(pin)
@@ -84,6 +84,18 @@ def test_one_busy_pin_takes_the_whole_matrix_along_and_leaves_no_line_driven(pin
     assert rig.cabinet.slots == frozenset()
     assert list(rig.cabinet.faults) == ["matrix"]
     assert "output" not in {rig.pin(line).function for line in LINES}
+    rig.cabinet.close()
+
+
+def test_a_busy_pin_of_the_sensor_of_current_is_a_fault_and_the_matrix_turns_without_it() -> None:
+    rig = Rig(WATCHED)
+    rig.occupy(PRESENCE.pin)
+    rig.open()
+    assert list(rig.cabinet.faults) == ["sensor of current"]
+
+    start(rig, "A1", at_home=False)
+
+    assert rig.pass_time(5) == [TurnEnded("A1", TurnResult.JAMMED)]
     rig.cabinet.close()
 
 
@@ -256,6 +268,22 @@ def test_a_motor_through_which_no_current_flows_is_missing_and_has_not_started(w
     assert watched.pass_time(0.049) == []
     assert watched.pass_time(0.002) == [TurnEnded("A1", TurnResult.NOT_STARTED)]
     assert lines_on(watched) == []
+
+
+def test_a_coil_that_moves_is_not_missing_though_the_sensor_of_current_is_dead(watched: Rig) -> None:
+    start(watched, "A1", at_home=True)
+    watched.drive(HOME, is_active=False)
+    watched.pass_time(0.5)
+
+    watched.drive(HOME, is_active=True)
+
+    assert watched.look() == [TurnEnded("A1", TurnResult.CAME_HOME)]
+
+
+def test_a_coil_that_stays_at_home_without_current_has_not_started(watched: Rig) -> None:
+    start(watched, "A1", at_home=True)
+
+    assert watched.pass_time(1) == [TurnEnded("A1", TurnResult.NOT_STARTED)]
 
 
 @pytest.mark.parametrize(("at_home", "result"), [(True, TurnResult.NEVER_LEFT), (False, TurnResult.JAMMED)])

@@ -254,6 +254,17 @@ def test_the_motor_goes_on_only_when_the_supply_is_up() -> None:
         assert rig.motors_on() == ["A1"]
 
 
+def test_what_breaks_the_beam_as_the_motor_gets_its_power_is_none_of_its_own() -> None:
+    with opened(RISING) as rig:
+        rig.home("A1", at_home=False)
+        rig.cabinet.start_turn("A1", rig.now)
+        rig.pass_time(0.25 + PLAN.limits.earliest_drop_s - 0.01)
+
+        rig.drive(BEAM, is_active=True)
+
+        assert rig.look() == [BeamBroken(False)]
+
+
 def test_each_turn_waits_anew_for_the_supply() -> None:
     with opened(RISING) as rig:
         for slot in ("A1", "A1", "B1"):

@@ -27,6 +27,7 @@ LISTED: dict[tuple[Phase, Sense], Phase | TurnResult] = {
     (Phase.LEAVING, Sense.OPENED): Phase.CLEARING,
     (Phase.LEAVING, Sense.LATE_OPEN): Phase.CLEARING,
     (Phase.LEAVING, Sense.LATE_CLOSED): TurnResult.NEVER_LEFT,
+    (Phase.LEAVING, Sense.NO_CURRENT): TurnResult.NOT_STARTED,
     (Phase.CLEARING, Sense.LATE_OPEN): Phase.RETURNING,
     (Phase.CLEARING, Sense.LATE_CLOSED): Phase.LEAVING,
     (Phase.RETURNING, Sense.CLOSED): TurnResult.CAME_HOME,

@@ -91,6 +91,7 @@ def test_no_motor_stands_on_a_pin_that_is_not_low_at_boot(kind: str, pin: int) -
     [
         ({}, "the plan names no part"),
         ({"coils": [COIL | {"motor": {"pin": 17, "active_high": False}}]}, "no active-low motor on pin 17"),
+        ({"door": 23, "matrix": SMALL | {"active_high": False, "outputs": CHAIN}}, "no active-low lines behind shift"),
         ({"coils": [COIL], "door": 27}, "pin 27 is used twice"),
         ({"door": 8, "matrix": SMALL | {"outputs": CHAIN}}, "pin 8 is used twice"),
         ({"door": 23, "matrix": SMALL | {"coils": [CROSSING]}}, "slot D1: there is no row 1 and column 2"),

@@ -198,7 +198,7 @@ STORIES: dict[str, tuple[Story, Cell, Cell, Cell, Cell]] = {
     ),
     "unplugged": (
         *(broken(Fault.UNPLUGGED), NEVER_MOVED(1.0)),
-        nothing(0.05, why=Reason.NOT_STARTED, state=JAMMED),  # no current flows
+        nothing(1.0, why=Reason.NOT_STARTED, state=JAMMED),  # no current flows
         *(no_drop(1.5), no_drop(1.0)),
     ),
     "a nudge brings what hung": (
