@@ -176,7 +176,9 @@ class Cabinet:
 
     def cut(self) -> None:
         """Take every motor's power, whatever else is going on, even if a pin refuses. Any thread."""
-        for motor in {id(each.motor): each.motor for each in self._dispensers.values()}.values():
+        turning = self._turning
+        first = [turning[0]] if turning else []  # before a pin that never answers could hold this up
+        for motor in {id(each.motor): each.motor for each in (*first, *self._dispensers.values())}.values():
             try:
                 motor.off()
             except MotorStuckOn:

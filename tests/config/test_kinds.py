@@ -181,4 +181,7 @@ def test_outputs_of_shift_registers_are_high_when_on_whatever_reason_is_given(
 
     faults = read(kinds[:start] + matrix).faults
 
-    assert any("matrix.active_high: a shift register that holds zeros would have every active-low line on" in str(each) for each in faults)
+    assert any(
+        "matrix.active_high: a shift register that holds zeros would have every active-low line on" in str(each)
+        for each in faults
+    )

@@ -637,3 +637,15 @@ def test_starting_is_logged_as_a_warning_only_when_it_failed(rig: Rig, caplog: p
     rig.pass_time(1)
 
     assert caplog.records == []
+
+
+def test_the_motor_that_is_on_is_cut_first(rig: Rig) -> None:
+    order: list[str] = []
+    rig.cabinet.start_turn("B1", rig.now)
+    for plan in (A1, B1):
+        rig.pin(plan.motor.pin).when_output = lambda _, slot=plan.slot: order.append(slot)
+
+    rig.cabinet.cut()
+
+    assert order[0] == "B1"
+    assert set(order) == {"A1", "B1"}
