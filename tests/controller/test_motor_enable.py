@@ -9,6 +9,7 @@ import pytest
 
 from hardware.bench.physics import ONE_SHOT_S, TURN_S
 from tests.kit import CONFIG, VirtualKiosk, virtual_kiosk
+from tests.stories.dispensers import KINDS
 
 PULSED = CONFIG + "motor_enable: {{pin: 13, pulse_ms: 100}}\n"
 RISING = CONFIG + "motor_enable: {{pin: 13, rise_ms: 600}}\n"
@@ -72,3 +73,17 @@ def test_at_rest_the_supply_is_down(kiosk: VirtualKiosk) -> None:
 
     assert not kiosk.world.has_supply
     assert kiosk.kiosk.cabinet.deadline is None
+
+
+@pytest.mark.parametrize("more", ["", ", rise_ms: 300"], ids=["at once", "rising"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_of_dispenser_gives_behind_the_pulse(tmp_path: Path, kind: str, more: str) -> None:
+    config = KINDS[kind] + f"motor_enable: {{{{pin: 26, pulse_ms: 100{more}}}}}\n"
+    with virtual_kiosk(tmp_path / "data", config) as kiosk:
+        kiosk.load("B1", 5)
+        for left in (4, 3):
+            kiosk.choose("condoms")
+            kiosk.finish_vend()
+
+            assert (kiosk.stock("B1").count, kiosk.stock("B1").uncertain) == (left, 0)
+        assert kiosk.world.tray == ["condoms"] * 2
