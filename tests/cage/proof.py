@@ -60,22 +60,22 @@ def go_on(path: Path, minutes: float) -> Report:
     return report
 
 
-def live(seed: int, report: Report) -> None:
+def live(seed: int, report: Report, rounds: int = ROUNDS) -> None:
     """Live the life of one seed."""
     chance = random.Random(seed)
     with tempfile.TemporaryDirectory(prefix="kiosk-cage-") as folder:
         try:
-            with caged_life(Path(folder), any_protections(chance), tickets=ROUNDS) as life:
-                _live(life, chance)
+            with caged_life(Path(folder), any_protections(chance), tickets=rounds) as life:
+                _live(life, chance, rounds)
                 report.lived.add(life.tally)
         except AssertionError as broken:
             report.broken[str(seed)] = str(broken)
     report.next_seed = seed + 1
 
 
-def _live(life: Life, chance: random.Random) -> None:
+def _live(life: Life, chance: random.Random, rounds: int) -> None:
     is_home = True
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         # no restart is so quick that something still falls; a motor left on for 12 s would burn, and that is known
         life.cage.alone_s = chance.choice((0.5, 1.5, 3.0))
         life.vend_and_hit(any_moment(chance, is_home), chance.choice(SIGNALS))
