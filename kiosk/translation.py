@@ -97,8 +97,8 @@ def plan_of(config: Config) -> CabinetPlan:
     timing, dispensers = config.timing, [_dispenser_of(slot) for slot in config.slots]
     return CabinetPlan(
         coils=tuple(each for each in dispensers if isinstance(each, CoilPlan)),
-        drop_sensor=_input_of(config.drop_sensor),
-        door=_input_of(config.door),
+        drop_sensor=_input_of(config.drop_sensor) if config.drop_sensor else None,
+        door=_input_of(config.door) if config.door else None,
         limits=Limits(
             timing.leave_home_s,
             timing.clear_switch_s,
@@ -115,36 +115,35 @@ def plan_of(config: Config) -> CabinetPlan:
 
 
 def _dispenser_of(slot: Slot) -> DispenserPlan:
-    level = LevelPlan(InputPlan(slot.low.pin, slot.low.active_low), slot.low.at) if slot.low else None
-    motor, home = slot.motor, _input_of(slot.home)
+    level = LevelPlan(_input_of(slot.low), slot.low.at) if slot.low else None
+    motor = slot.motor
     if isinstance(motor, MatrixMotor):
         return MatrixCoilPlan(slot.id, motor.row, motor.column, slot.capacity, level)
     if isinstance(motor, ServoMotor):
         swing = motor.rest_deg, motor.give_deg, motor.swing_s
         return ServoPlan(slot.id, motor.pin, *swing, slot.capacity, level)
     output = OutputPlan(motor.pin, motor.active_high)
-    if home:
-        return CoilPlan(slot.id, output, home, slot.capacity, level)
+    if slot.home:
+        return CoilPlan(slot.id, output, _input_of(slot.home), slot.capacity, level)
     assert motor.run_s is not None  # no configuration without either
     return PusherPlan(slot.id, output, motor.run_s, slot.capacity, level)
 
 
-def _input_of(contact: Input | None) -> InputPlan | None:
-    return InputPlan(contact.pin, contact.active_low) if contact else None
+def _input_of(contact: Input) -> InputPlan:
+    return InputPlan(contact.pin, contact.active_low)
 
 
 def _matrix_of(matrix: Matrix | None, coils: Sequence[MatrixCoilPlan]) -> MatrixPlan | None:
     if matrix is None or not coils:
         return None
-    home, outputs = _input_of(matrix.home), matrix.outputs
-    assert home is not None
+    outputs = matrix.outputs
     return MatrixPlan(
         matrix.rows,
         matrix.columns,
-        home,
+        _input_of(matrix.home),
         tuple(coils),
         matrix.active_high,
-        _input_of(matrix.presence),
+        _input_of(matrix.presence) if matrix.presence else None,
         ShiftRegisterPlan(outputs.spi, outputs.output_enable) if outputs else None,
         matrix.look_s,
     )

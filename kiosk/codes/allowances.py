@@ -26,6 +26,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
 
+from kiosk.codes.private_files import for_owner_only
 from kiosk.core.reports import FEWEST_PASSES, PeriodNews
 from kiosk.core.values import Account, Allowance, GroupId, Left, Period
 
@@ -118,15 +119,14 @@ class Allowances:
 
     def debit(self, account: Account, group: GroupId | None, per: Period | None) -> None:
         """Count one unit that was delivered; None: of no limit, but the pass was used."""
-        counting = self._epochs.get(self._counting)
-        if counting:
+        if counting := self._epochs.get(self._counting):
             counting.units.setdefault(counting.name(account, USED), 0)
-        epoch = self._epochs.get(per) if per else None
-        if epoch and group:
+        if per and group and (epoch := self._epochs.get(per)):
             name = epoch.name(account, group.encode())
             epoch.units[name] = min(MOST_UNITS, epoch.units.get(name, 0) + 1)
-        for changed in {id(each): each for each in (counting, epoch) if each}.values():
-            self._write(changed)
+        for changed in dict.fromkeys((self._counting, per)):
+            if changed in self._epochs:
+                self._write(self._epochs[changed])
 
     def _had(self, account: Account, allowance: Allowance) -> int:
         epoch = self._epochs.get(allowance.per)
@@ -170,7 +170,7 @@ class Allowances:
             return
         draft = _draft_of(path)
         try:
-            with open(draft, "wb", opener=_for_owner_only) as file:
+            with open(draft, "wb", opener=for_owner_only) as file:
                 file.write(_packed(epoch))
             os.utime(draft, (0, 0))  # the file shall not say when somebody was here
             with _blanked(path):
@@ -217,7 +217,3 @@ def _unpacked(per: Period, content: bytes) -> Epoch:
         raise ValueError("another kind of file")
     units = dict(COUNTER.iter_unpack(content[HEADER.size :]))
     return Epoch(per, date.fromisoformat(begins.decode("ascii")), since, key, units)
-
-
-def _for_owner_only(path: str, flags: int) -> int:
-    return os.open(path, flags, mode=0o600)

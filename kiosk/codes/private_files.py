@@ -12,7 +12,7 @@ def write_new(path: Path, content: bytes) -> None:
     Raises ``FileExistsError``, also for a link that leads nowhere, or another ``OSError``; nothing is left behind then.
     The name itself is durable after ``sync_folder``.
     """
-    with open(path, "xb", opener=_for_owner_only) as file:
+    with open(path, "xb", opener=for_owner_only) as file:
         try:
             file.write(content)
             file.flush()
@@ -31,5 +31,6 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def _for_owner_only(path: str, flags: int) -> int:
+def for_owner_only(path: str, flags: int) -> int:
+    """Open a file as ``open`` wants its *opener* to, made with mode 0600 if it is new."""
     return os.open(path, flags, mode=0o600)  # from the first moment: a chmod afterwards would come too late

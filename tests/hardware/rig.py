@@ -169,11 +169,7 @@ class Rig:
 
     def look(self) -> list[CabinetEvent]:
         """Let the owner take in all that was posted, then all that is due."""
-        posted, self.posted[:] = list(self.posted), []
-        events = [event for signal in posted for event in self.cabinet.feel(signal)]
-        if self.cabinet.deadline is not None and self.cabinet.deadline <= self.now:
-            events += self.cabinet.expire(self.now)
-        return events
+        return take_in(self.cabinet, self.posted, self.now)
 
     def pass_time(self, seconds: float) -> list[CabinetEvent]:
         """Let time pass with an owner who wakes at every deadline."""
@@ -198,6 +194,15 @@ class Rig:
     def _next(self) -> float | None:
         due = (self.cabinet.deadline, self.virtual_timers.next)
         return min((at for at in due if at is not None), default=None)
+
+
+def take_in(cabinet: Cabinet, posted: list[Signal], now: float) -> list[CabinetEvent]:
+    """Give the cabinet all that was posted, and take it off the list; then let it expire what is due."""
+    signals, posted[:] = list(posted), []
+    events = [event for signal in signals for event in cabinet.feel(signal)]
+    if cabinet.deadline is not None and cabinet.deadline <= now:
+        events += cabinet.expire(now)
+    return events
 
 
 @contextmanager

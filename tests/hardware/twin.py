@@ -6,6 +6,7 @@ from hardware.bench.bench import Bench
 from hardware.cabinet import Cabinet
 from hardware.events import CabinetEvent, Motion, Signal, TurnEnded, TurnResult
 from hardware.plan import CabinetPlan
+from tests.hardware.rig import take_in
 from tests.kit import VirtualTimers
 
 
@@ -37,11 +38,7 @@ class Twin:
         return events
 
     def look(self) -> list[CabinetEvent]:
-        posted, self.posted[:] = list(self.posted), []
-        events = [event for signal in posted for event in self.cabinet.feel(signal)]
-        if self.cabinet.deadline is not None and self.cabinet.deadline <= self.now:
-            events += self.cabinet.expire(self.now)
-        return events
+        return take_in(self.cabinet, self.posted, self.now)
 
     def next_change(self) -> float | None:
         due = (self.bench.world.next_change(), self.cabinet.deadline)

@@ -20,7 +20,7 @@ from kiosk.core.values import ItemId, Kind, Refusal
 from kiosk.core.vend import decide
 from tests.core.making import CODE, READY, RULES
 from tests.privacy.guessing import DAY_S, TARGETS, YEAR_S, chance_of_a_hit, guesses_in, table
-from tests.privacy.world import KEY, Card, LongKiosk, long_kiosk, write_key
+from tests.privacy.world import Card, LongKiosk, full_kiosk
 
 SECURITY = Path(__file__).parents[2] / "SECURITY.md"
 MOST_AHEAD = 15  # of an even pace: ten that are free, and five of growing pauses
@@ -28,9 +28,7 @@ MOST_AHEAD = 15  # of an even pace: ten that are free, and five of growing pause
 
 @pytest.fixture
 def kiosk(tmp_path: Path) -> Iterator[LongKiosk]:
-    write_key(tmp_path / "data", KEY)
-    with long_kiosk(tmp_path / "data") as kiosk:
-        kiosk.fill()
+    with full_kiosk(tmp_path / "data") as kiosk:
         yield kiosk
 
 

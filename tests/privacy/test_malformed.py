@@ -17,7 +17,7 @@ from kiosk.codes.issue import Wish
 from kiosk.core.situation import State
 from kiosk.core.values import Kind, Refusal
 from tests.privacy.needles import SHORTEST, Needles
-from tests.privacy.world import KEY, LongKiosk, files_in, logged, long_kiosk, write_key
+from tests.privacy.world import LongKiosk, files_in, full_kiosk, logged
 
 CODE = next(
     code
@@ -98,10 +98,7 @@ MALFORMED = {
 @pytest.fixture(scope="module")
 def kiosk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LongKiosk]:
     """One kiosk for all of it: whatever came before must not matter."""
-    data = tmp_path_factory.mktemp("malformed") / "data"
-    write_key(data, KEY)
-    with long_kiosk(data) as kiosk:
-        kiosk.fill()
+    with full_kiosk(tmp_path_factory.mktemp("malformed") / "data") as kiosk:
         kiosk.issue_cards(Wish(Kind.PASS, 50), "passes", random.Random(2))
         kiosk.issue_cards(Wish(Kind.NUMBER, 50), "numbers", random.Random(2))
         yield kiosk

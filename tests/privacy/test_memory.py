@@ -19,7 +19,7 @@ from kiosk.codes.tags import account, tag
 from kiosk.core.values import Account, GroupId, Kind, Period, Secret
 from kiosk.ledger.ledger import LEDGER_NAME
 from tests.kit import TODAY
-from tests.privacy.world import DAY_S, KEY, Card, LongKiosk, long_kiosk, write_key
+from tests.privacy.world import DAY_S, Card, LongKiosk, full_kiosk
 
 GROUPS = (b"", b"kits", b"strips")  # b"": that a pass was used at all
 ACCOUNT = Account(b"somebody's hash.")
@@ -57,9 +57,7 @@ class Intruder:
 
 @pytest.fixture
 def kiosk(tmp_path: Path) -> Iterator[LongKiosk]:
-    write_key(tmp_path / "data", KEY)
-    with long_kiosk(tmp_path / "data") as kiosk:
-        kiosk.fill()
+    with full_kiosk(tmp_path / "data") as kiosk:
         yield kiosk
 
 

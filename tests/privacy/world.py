@@ -198,6 +198,15 @@ def long_kiosk(data: Path, kind: type[Kiosk] = Kiosk) -> Iterator[LongKiosk]:
         kiosk.kiosk.close()
 
 
+@contextmanager
+def full_kiosk(data: Path) -> Iterator[LongKiosk]:
+    """The same with ``KEY`` as its programme's key, and all coils full."""
+    write_key(data, KEY)
+    with long_kiosk(data) as kiosk:
+        kiosk.fill()
+        yield kiosk
+
+
 def files_in(folder: Path) -> dict[str, bytes]:
     """All that lies in a folder, as it is now."""
     return {path.name: path.read_bytes() for path in sorted(folder.iterdir()) if path.is_file()}
